@@ -1,0 +1,198 @@
+"""An exported model: an ``.onnx`` file and the JSON card beside it.
+
+All that a model needs in order to be run rightly travels in its card: labels, input, pixel scaling,
+crop, calibration, rights and data. Cards are found in the package (`BUNDLED`) and in the user's models
+folder (`models_folder`); a path works wherever a name does.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mien.errors import ModelError, UnknownName
+
+BUNDLED = Path(__file__).parent / "bundled"
+COLOURS = {"gray": 1, "bgr": 3, "rgb": 3}
+OUTPUTS = ("logits", "probabilities")
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """The tensor that a model takes: (N, channels, height, width) float32, ``(pixel - mean) / std``.
+
+    ``mean`` and ``std`` are in pixel units (0 to 255), one value per channel in the order of ``colour``.
+    """
+
+    width: int
+    height: int
+    colour: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    @property
+    def channels(self) -> int:
+        return COLOURS[self.colour]
+
+
+@dataclass(frozen=True, slots=True)
+class CropSpec:
+    """The region around a face box: a square, its side ``scale`` times the box's longer side.
+
+    ``shift_y`` moves the square down by that share of the box's height (negative: up).
+    """
+
+    scale: float = 1.0
+    shift_y: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Logits are divided by ``temperature``; under ``unsure_below`` the expression counts as unsure."""
+
+    temperature: float = 1.0
+    unsure_below: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a model says of itself. ``runner`` is the plug-in that runs it (a file of its family)."""
+
+    name: str
+    task: str
+    runner: str
+    labels: tuple[str, ...]
+    input: InputSpec
+    crop: CropSpec = CropSpec()
+    calibration: Calibration = Calibration()
+    output: str = "logits"
+    description: str = ""
+    parameters: int | None = None
+    rights: str = ""
+    data: tuple[Mapping[str, str], ...] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    sha256: str = ""
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A model file with its card."""
+
+    path: Path
+    card: Card
+
+    def read(self) -> bytes:
+        """The model's bytes, checked against the card's SHA-256; `ModelError` where they differ."""
+        data = self.path.read_bytes()
+        found = hashlib.sha256(data).hexdigest()
+        if self.card.sha256 and found != self.card.sha256:
+            raise ModelError(
+                f"'{self.path}' has SHA-256 {found}, but its card states {self.card.sha256}. "
+                "Fetch or export the model again."
+            )
+        return data
+
+
+def models_folder() -> Path:
+    """Where the user's own models lie: ``MIEN_MODELS``, else ``models`` in the user's data folder."""
+    from platformdirs import user_data_path
+
+    return Path(os.environ.get("MIEN_MODELS") or user_data_path("mien", appauthor=False) / "models")
+
+
+def available(task: str) -> dict[str, Path]:
+    """Name to model file for every artifact of ``task``; the user's own come before the bundled."""
+    found: dict[str, Path] = {}
+    for path in _model_files():
+        if path.stem not in found and _task(path) == task:
+            found[path.stem] = path
+    return found
+
+
+def is_path(name: str) -> bool:
+    """Whether ``name`` points at a model file rather than naming a model."""
+    return name.lower().endswith(".onnx")
+
+
+def load(name: str, task: str) -> Artifact:
+    """The artifact called ``name``, or at the path ``name``; raises `UnknownName` or `ModelError`."""
+    if is_path(name):
+        path = Path(name)
+    else:
+        names = available(task)
+        if name not in names:
+            raise UnknownName(f"{task} model", name, names)
+        path = names[name]
+    if not path.is_file():
+        raise ModelError(f"No model file at '{path}'. Check the path.")
+    card = read_card(path.with_suffix(".json"))
+    if card.task != task:
+        raise ModelError(f"'{path}' is a model for '{card.task}', not for '{task}'.")
+    return Artifact(path, card)
+
+
+def read_card(path: Path) -> Card:
+    """Read and check the card at ``path``; every complaint is a `ModelError` that names the field."""
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ModelError(
+            f"No card at '{path}'. A model needs a JSON card of the same name beside it."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"Cannot read the card '{path}': {error}.") from error
+    try:
+        card = _card(values)
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"lacks {error}" if isinstance(error, KeyError) else f"does not fit: {error}"
+        raise ModelError(f"The card '{path}' {what}. See the documentation of cards.") from error
+    _check(card, path)
+    return card
+
+
+def _card(values: dict[str, Any]) -> Card:
+    values = dict(values)
+    spec = values.pop("input")
+    return Card(
+        input=InputSpec(**{**spec, "mean": tuple(spec["mean"]), "std": tuple(spec["std"])}),
+        crop=CropSpec(**values.pop("crop", {})),
+        calibration=Calibration(**values.pop("calibration", {})),
+        labels=tuple(values.pop("labels")),
+        data=tuple(values.pop("data", ())),
+        **values,
+    )
+
+
+def _check(card: Card, path: Path) -> None:
+    spec = card.input
+    if spec.colour not in COLOURS:
+        raise ModelError(f"The card '{path}' has colour '{spec.colour}'. Valid: {', '.join(COLOURS)}.")
+    if not len(spec.mean) == len(spec.std) == spec.channels:
+        raise ModelError(
+            f"The card '{path}' gives {len(spec.mean)} means and {len(spec.std)} deviations "
+            f"for {spec.channels} channels. Give one of each per channel."
+        )
+    if min(spec.std) <= 0 or card.calibration.temperature <= 0:
+        raise ModelError(f"The card '{path}' has a deviation or temperature that is not positive.")
+    if card.output not in OUTPUTS:
+        raise ModelError(f"The card '{path}' has output '{card.output}'. Valid: {', '.join(OUTPUTS)}.")
+
+
+def _model_files() -> Iterator[Path]:
+    for folder in (models_folder(), BUNDLED):
+        yield from sorted(folder.glob("*.onnx"))
+
+
+def _task(path: Path) -> str | None:
+    # A folder may hold files without a readable card: they are not offered, and said to be wrong when named.
+    try:
+        task = json.loads(path.with_suffix(".json").read_text("utf-8")).get("task")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return task if isinstance(task, str) else None

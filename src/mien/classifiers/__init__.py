@@ -1,0 +1,1 @@
+"""Expression classifiers: face crops in, probabilities out; see `mien.classifiers.base`."""

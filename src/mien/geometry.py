@@ -1,0 +1,44 @@
+"""Boxes in bulk: overlap, suppression of duplicates, and their arrays."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mien.types import Box, Floats
+
+
+def as_array(boxes: Sequence[Box]) -> Floats:
+    """(N, 4) float32 of x1, y1, x2, y2 in pixels."""
+    return np.array([box.as_tuple() for box in boxes], np.float32).reshape(-1, 4)
+
+
+def iou(first: Floats, second: Floats) -> Floats:
+    """Intersection over union of every box of ``first`` (N, 4) with every one of ``second`` (M, 4).
+
+    Returns (N, M) float32 in [0, 1]; boxes without area overlap nothing.
+    """
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    shared = np.prod(np.clip(high - low, 0, None), axis=2)
+    union = _areas(first)[:, None] + _areas(second)[None, :] - shared
+    overlap: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return overlap
+
+
+def nms(boxes: Floats, scores: Floats, threshold: float) -> list[int]:
+    """Greedy non-maximum suppression.
+
+    ``boxes`` (N, 4), ``scores`` (N,): returns the indices kept, best score first, such that no two of
+    them overlap by more than ``threshold`` IoU.
+    """
+    kept: list[int] = []
+    order = np.argsort(-scores, kind="stable")
+    while order.size:
+        best, rest = int(order[0]), order[1:]
+        kept.append(best)
+        order = rest[iou(boxes[best : best + 1], boxes[rest])[0] <= threshold]
+    return kept
+
+
+def _areas(boxes: Floats) -> Floats:
+    return np.asarray(np.prod(np.clip(boxes[:, 2:] - boxes[:, :2], 0, None), axis=1), np.float32)

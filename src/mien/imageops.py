@@ -1,0 +1,128 @@
+"""Pictures as arrays: decoding with limits, colour, resizing, letterboxing."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from mien.errors import SourceError
+from mien.types import Image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+MAX_PIXELS = 80_000_000
+"""Pictures with more pixels are refused from their header, before anything is decoded."""
+
+
+def read(path: str | Path) -> Image:
+    """The picture at ``path`` as (H, W, 3) BGR uint8; see `decode` for what is handled and refused."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SourceError(f"Cannot read picture '{path}': {reason}. Check the path.") from error
+    return decode(data, name=str(path))
+
+
+def decode(data: bytes, name: str = "picture") -> Image:
+    """Decode JPEG, PNG, WebP, BMP or TIFF bytes to (H, W, 3) BGR uint8, upright by their EXIF tag.
+
+    Gray, palette, 16-bit and transparent pictures are converted (transparency over white). Raises
+    `SourceError` for empty, truncated or foreign data and for more than `MAX_PIXELS` pixels.
+    """
+    from PIL import Image as Pillow  # a fifth of the start-up time: only those who read pictures pay
+    from PIL import ImageOps, UnidentifiedImageError
+
+    if not data:
+        raise SourceError(f"'{name}' is empty (0 bytes). Give a JPEG, PNG or WebP picture.")
+    try:
+        with Pillow.open(io.BytesIO(data)) as picture:
+            _refuse_huge(*picture.size, name)
+            return _to_bgr(ImageOps.exif_transpose(picture))
+    except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
+        raise SourceError(f"'{name}': {error} The limit is {MAX_PIXELS:,} pixels.") from error
+    except UnidentifiedImageError as error:
+        raise SourceError(
+            f"'{name}' is not a picture that can be read. Give a JPEG, PNG or WebP file."
+        ) from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise SourceError(f"'{name}' is damaged or cut short: {error}.") from error
+
+
+def gray(image: Image) -> Image:
+    """(H, W) uint8 from (H, W), (H, W, 1), BGR (H, W, 3) or BGRA (H, W, 4), by the BT.601 weights."""
+    if image.ndim == 2:
+        return image
+    if image.shape[2] == 1:
+        return image[:, :, 0]
+    code = cv2.COLOR_BGRA2GRAY if image.shape[2] == 4 else cv2.COLOR_BGR2GRAY
+    return np.asarray(cv2.cvtColor(image, code), np.uint8)
+
+
+def bgr(image: Image) -> Image:
+    """(H, W, 3) BGR uint8 from gray (H, W) or (H, W, 1), BGR, or BGRA."""
+    if image.ndim == 3 and image.shape[2] == 3:
+        return image
+    if image.ndim == 3 and image.shape[2] == 4:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGRA2BGR), np.uint8)
+    return np.asarray(cv2.cvtColor(gray(image), cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def resize(image: Image, width: int, height: int) -> Image:
+    """Resize to ``width`` x ``height`` pixels: area averaging when shrinking, bilinear otherwise."""
+    if image.shape[:2] == (height, width):
+        return image
+    shrinks = image.shape[0] >= height and image.shape[1] >= width
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (width, height), interpolation=method), np.uint8)
+
+
+def letterbox(image: Image, long_side: int, multiple: int) -> tuple[Image, float]:
+    """Scale so that the longer side is ``long_side``, then pad right and below to ``multiple``.
+
+    Returns the padded picture (black padding) and the scale: input pixels = padded pixels / scale.
+    """
+    height, width = image.shape[:2]
+    scale = long_side / max(height, width)
+    inner_w, inner_h = max(round(width * scale), 1), max(round(height * scale), 1)
+    small = np.asarray(cv2.resize(image, (inner_w, inner_h), interpolation=cv2.INTER_LINEAR), np.uint8)
+    pad_w, pad_h = -inner_w % multiple, -inner_h % multiple
+    if pad_w == pad_h == 0:
+        return small, scale
+    padded = cv2.copyMakeBorder(small, 0, pad_h, 0, pad_w, cv2.BORDER_CONSTANT, value=(0, 0, 0))
+    return np.asarray(padded, np.uint8), scale
+
+
+def encode(image: Image, suffix: str = ".jpg", quality: int = 90) -> bytes:
+    """The picture as JPEG (at ``quality``, 0 to 100), PNG or WebP bytes, by ``suffix``."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if suffix in {".jpg", ".jpeg"} else []
+    ok, data = cv2.imencode(suffix, image, options)
+    if not ok:
+        raise SourceError(f"Cannot encode a picture as '{suffix}'. Use .jpg, .png or .webp.")
+    return data.tobytes()
+
+
+def _refuse_huge(width: int, height: int, name: str) -> None:
+    if width * height > MAX_PIXELS:
+        raise SourceError(
+            f"'{name}' has {width} x {height} pixels, over the limit of {MAX_PIXELS:,}. "
+            "Make it smaller first."
+        )
+
+
+def _to_bgr(picture: "PillowImage") -> Image:
+    if picture.mode.startswith(("I", "F")):  # 16-bit gray arrives as integers up to 65535
+        values = np.asarray(picture, np.float32)
+        top = 255.0 if values.max(initial=0) <= 255 else 65535.0
+        return bgr(np.clip(values * (255.0 / top), 0, 255).astype(np.uint8))
+    if picture.has_transparency_data:
+        rgba = np.asarray(picture.convert("RGBA"), np.float32)
+        alpha = rgba[:, :, 3:] / 255
+        rgb = (rgba[:, :, :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+    else:
+        rgb = np.asarray(picture.convert("RGB"))
+    return np.ascontiguousarray(rgb[:, :, ::-1])

@@ -1,0 +1,56 @@
+"""THE step from picture and face box to a model's input, the same for training, evaluation and runtime."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from mien import imageops
+from mien.artifact import CropSpec, InputSpec
+from mien.types import Box, Floats, Image
+
+
+def crop(image: Image, box: Box, spec: CropSpec) -> Image:
+    """Cut the square that ``spec`` states around ``box`` out of ``image`` (H, W) or (H, W, 3), uint8.
+
+    Where the square leaves the picture, the picture's border is repeated, so that a face at the edge
+    keeps its scale and place. The side is at least one pixel.
+    """
+    side = max(round(max(box.width, box.height) * spec.scale), 1)
+    center_x, center_y = box.center
+    left = round(center_x - side / 2)
+    top = round(center_y + spec.shift_y * box.height - side / 2)
+    height, width = image.shape[:2]
+    # Keep one row and column even when the square lies wholly outside.
+    x1, x2 = np.clip((left, left + side), (0, 1), (width - 1, width))
+    y1, y2 = np.clip((top, top + side), (0, 1), (height - 1, height))
+    inside = image[y1:y2, x1:x2]
+    if inside.shape[:2] == (side, side):
+        return inside
+    pad_left, pad_top = min(max(-left, 0), side - 1), min(max(-top, 0), side - 1)
+    pad_right, pad_bottom = side - inside.shape[1] - pad_left, side - inside.shape[0] - pad_top
+    padded = cv2.copyMakeBorder(
+        inside, pad_top, max(pad_bottom, 0), pad_left, max(pad_right, 0), cv2.BORDER_REPLICATE
+    )
+    return np.asarray(padded[:side, :side], np.uint8)
+
+
+def tensor(crops: Sequence[Image] | Image, spec: InputSpec) -> Floats:
+    """Crops to the (N, channels, height, width) float32 tensor that ``spec`` states.
+
+    ``crops``: uint8 pictures, gray (H, W) or BGR (H, W, 3), of any sizes. Colour is converted, then the
+    size, then pixels become ``(pixel - mean) / std``.
+    """
+    pixels = np.empty((len(crops), spec.height, spec.width, spec.channels), np.uint8)
+    for slot, image in zip(pixels, crops, strict=True):
+        resized = imageops.resize(_colour(image, spec.colour), spec.width, spec.height)
+        slot[:] = resized.reshape(slot.shape)
+    scaled = (pixels.astype(np.float32) - np.array(spec.mean, np.float32)) / np.array(spec.std, np.float32)
+    return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
+
+
+def _colour(image: Image, colour: str) -> Image:
+    if colour == "gray":
+        return imageops.gray(image)
+    colours = imageops.bgr(image)
+    return np.ascontiguousarray(colours[:, :, ::-1]) if colour == "rgb" else colours

@@ -1,0 +1,1 @@
+"""Sinks: results as tables, videos and reports; see `mien.sinks.base`."""

@@ -1,0 +1,84 @@
+"""What every sink keeps to, and the columns that all tables share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+from mien.labels import FER7
+from mien.types import Frame, FrameResult, SourceInfo
+
+COLUMNS: tuple[str, ...] = (
+    "source",
+    "frame",
+    "time",
+    "track_id",
+    "x1",
+    "y1",
+    "x2",
+    "y2",
+    "score",
+    "label",
+    "confidence",
+    "unsure",
+    *FER7,
+)
+
+
+def rows(result: FrameResult) -> Iterator[dict[str, Any]]:
+    """One row per face, keyed by `COLUMNS`; None where a value is absent.
+
+    ``time`` is in seconds, the box in pixels, ``score``, ``confidence`` and probabilities in [0, 1].
+    """
+    for face in result.faces:
+        expression = face.expression
+        probabilities = expression.as_dict() if expression else {}
+        yield {
+            "source": result.source,
+            "frame": result.index,
+            "time": round(result.time, 6),
+            "track_id": face.track_id,
+            **{
+                name: round(value, 2)
+                for name, value in zip(("x1", "y1", "x2", "y2"), face.box.as_tuple(), strict=True)
+            },
+            "score": round(face.score, 4),
+            "label": expression and expression.label,
+            "confidence": expression and round(expression.confidence, 4),
+            "unsure": expression and expression.unsure,
+            **{label: round(probabilities[label], 4) if label in probabilities else None for label in FER7},
+        }
+
+
+class Sink(ABC):
+    """Takes results one by one; a context manager.
+
+    Nothing half-written: output goes to a temporary name beside the target and takes its place on a clean
+    exit; an exception inside the ``with`` block removes it. Failures to write raise `SinkError`. A sink
+    belongs to one thread. The constructor's first argument is ``path``.
+    """
+
+    def begin(self, info: SourceInfo) -> None:
+        """A new source starts; called before its first frame, once per source."""
+
+    @abstractmethod
+    def write(self, frame: Frame, result: FrameResult) -> None:
+        """Take one frame and what was found in it. The frame's pixels must not be changed."""
+
+    @abstractmethod
+    def close(self, *, discard: bool = False) -> None:
+        """Finish the output, or with ``discard`` leave nothing behind. May be called twice."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close(discard=error is not None)
+
+
+PLUGIN = Sink

@@ -1,0 +1,1 @@
+"""Smoothers: steady probabilities over time, per track; see `mien.smoothers.base`."""

@@ -1,0 +1,1 @@
+"""Sources: pictures, videos, cameras and streams as frames; see `mien.sources.base`."""
