@@ -4,7 +4,7 @@ To add one: a new file in this folder with one subclass of `Source` whose ``acce
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import ClassVar, Literal, Self
 
@@ -24,6 +24,8 @@ class Source(ABC):
     kind: ClassVar[Literal["pictures", "file", "live"]]
     dropped: int = 0
     """Frames of a live source that were replaced by a newer one before anybody took them."""
+    failures: Sequence[tuple[str, str]] = ()
+    """Pictures that could not be read: name and reason."""
 
     @classmethod
     @abstractmethod
