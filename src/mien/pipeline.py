@@ -23,7 +23,7 @@ from mien.frames import ahead, between, timed
 from mien.sinks.base import Sink
 from mien.smoothers.base import Smoother
 from mien.sources.base import Source, Target
-from mien.summary import RunSummary, Tally
+from mien.summary import STOPPED, RunSummary, Tally
 from mien.trackers.base import Tracker
 from mien.types import Detection, Expression, Face, Frame, FrameResult, Image
 
@@ -139,7 +139,7 @@ class Analyzer:
             except PartialSource as error:
                 partial = str(error)
             except KeyboardInterrupt:
-                partial = None if info.kind == "live" else "Stopped by hand."
+                partial = None if info.kind == "live" else STOPPED
             return tally.summary(
                 info,
                 time.perf_counter() - began,

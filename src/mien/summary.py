@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from mien.types import FrameResult, SourceInfo
 
 UNSURE = "unsure"
+STOPPED = "Stopped by hand."
+"""`RunSummary.partial` of a file or pictures after Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True)

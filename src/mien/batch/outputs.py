@@ -1,0 +1,111 @@
+"""Which files a run leaves, and the sinks that write them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mien import registry
+from mien.batch.jobs import Job
+from mien.batch.provenance import SUFFIX
+from mien.errors import BadOption, SinkError, UnknownName
+from mien.sinks.base import Sink
+
+STDOUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of output: the sink that writes it and the ending of its file in a folder of outputs."""
+
+    sink: str
+    suffix: str
+    draws: bool = False
+    """Whether the sink takes the drawing options."""
+    many: bool = True
+    """Whether one file can hold several sources."""
+    streams: bool = False
+    """Whether it can go to stdout."""
+
+
+FORMATS: Mapping[str, Format] = {
+    "csv": Format("table_csv", ".csv", streams=True),
+    "jsonl": Format("json_lines", ".jsonl", streams=True),
+    "parquet": Format("table_parquet", ".parquet"),
+    "video": Format("annotated_video", ".mp4", draws=True, many=False),
+    "picture": Format("annotated_pictures", "", draws=True),
+    "report": Format("report", ".html"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where results go.
+
+    ``files`` maps formats to one file each, which takes all sources ("-": stdout). ``folder`` gets the
+    ``formats`` for every source apart, under the job's name. ``drawing`` are options of the sinks that draw.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+    formats: Sequence[str] = ("csv",)
+    drawing: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in (*self.files, *self.formats):
+            if name not in FORMATS:
+                raise UnknownName("output format", name, FORMATS)
+        to_stdout = [name for name, path in self.files.items() if path == STDOUT]
+        for name in to_stdout:
+            if not FORMATS[name].streams:
+                raise BadOption(f"--{name} cannot go to stdout. Name a file.")
+        if len(to_stdout) > 1:
+            raise BadOption(f"Only one output can go to stdout, not {' and '.join(to_stdout)}.")
+
+    def check(self, jobs: Sequence[Job]) -> None:
+        """Refuse, before any work, what cannot come out well; make the folder (not its parents)."""
+        for name, path in self.files.items():
+            if len(jobs) > 1 and not FORMATS[name].many:
+                raise BadOption(
+                    f"--{name} {path} holds one source, but there are {len(jobs)}. "
+                    f"Use --out FOLDER --formats {name} for one file per source."
+                )
+            if path != STDOUT and not Path(path).absolute().parent.is_dir():
+                raise SinkError(f"The folder of '{path}' does not exist. Make it first.")
+        if self.folder is not None:
+            _make(self.folder)
+
+    def shared(self) -> Iterator[tuple[str, Sink]]:
+        """The sinks that take all sources, by format."""
+        for name, path in self.files.items():
+            yield name, self._sink(name, path)
+
+    def own(self, job: Job) -> Iterator[tuple[str, Sink]]:
+        """The sinks that take ``job`` alone, by format."""
+        for name, path in self.paths(job).items():
+            yield name, self._sink(name, str(path))
+
+    def paths(self, job: Job) -> dict[str, Path]:
+        """The files in the folder that ``job`` alone leaves, by format."""
+        if self.folder is None:
+            return {}
+        return {name: self.folder / (job.name + FORMATS[name].suffix) for name in self.formats}
+
+    def record_path(self, job: Job | None = None) -> Path | None:
+        """Where the record of ``job`` goes; without one, that of the files that take all sources."""
+        if job is not None:
+            return None if self.folder is None else self.folder / (job.name + SUFFIX)
+        files = [path for path in self.files.values() if path != STDOUT]
+        return Path(files[0] + SUFFIX) if files else None
+
+    def _sink(self, name: str, path: str) -> Sink:
+        options = self.drawing if FORMATS[name].draws else {}
+        sink: Sink = registry.load("sinks", FORMATS[name].sink, path=path, **options)
+        return sink
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise SinkError(f"Cannot make the output folder '{folder}': {error.strerror}.") from error

@@ -1,0 +1,197 @@
+"""The record beside each run: what was run on what, with which models, and what came of it."""
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import mien
+from mien import artifact, registry
+from mien.batch.jobs import Job
+from mien.errors import SinkError
+from mien.pipeline import Analyzer
+from mien.summary import RunSummary
+
+SUFFIX = ".run.json"
+PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "av", "pillow")
+"""The packages whose version may change a result."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One source and what came of it.
+
+    ``state`` is "done", "partial" (the source broke off; what came before is kept) or "failed"; ``reason``
+    says why. ``people`` maps each person (a number, or "all" for unrelated pictures) to label -> share of the
+    time in which they were seen; ``without_face`` is a share of the whole time, ``media_seconds``;
+    ``seconds`` is the time that the run took, ``timings`` median milliseconds by stage.
+    """
+
+    name: str
+    target: str | int
+    state: str
+    reason: str | None = None
+    bytes: int | None = None
+    modified: float | None = None
+    frames: int = 0
+    frames_with_face: int = 0
+    dropped: int = 0
+    seconds: float = 0.0
+    media_seconds: float = 0.0
+    without_face: float = 0.0
+    people: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict)
+    failures: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One run, as it is written beside its outputs."""
+
+    options: Mapping[str, Any]
+    models: Mapping[str, Any]
+    outputs: Mapping[str, str]
+    sources: tuple[SourceRecord, ...]
+    command: tuple[str, ...] = ()
+    finished: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    machine: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        """The worst state of the sources."""
+        states = {source.state for source in self.sources}
+        return next((state for state in ("failed", "partial") if state in states), "done")
+
+    def write(self, path: Path) -> None:
+        """Write the record to ``path`` whole or not at all; `SinkError` where that fails."""
+        write_text(
+            path, json.dumps({"state": self.state, **asdict(self)}, indent=2, ensure_ascii=False) + "\n"
+        )
+
+
+def read(path: Path) -> Record | None:
+    """The record at ``path``, or None where there is none that can be read."""
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        values.pop("state")
+        sources = tuple(SourceRecord(**source) for source in values.pop("sources"))
+        return Record(sources=sources, **values)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # absent, damaged or of another version: the run is simply done again
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` whole or not at all; `SinkError` where that fails."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_text(text, "utf-8", newline="")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise SinkError(
+            f"Cannot write '{path}': {error.strerror}. Check the folder and its space."
+        ) from error
+
+
+def source_record(job: Job, summary: RunSummary) -> SourceRecord:
+    """What came of a job that ran."""
+    return SourceRecord(
+        job.name,
+        job.target,
+        "partial" if summary.partial or summary.failures else "done",
+        summary.partial or _unread(summary),
+        **_identity(job),
+        frames=summary.frames,
+        frames_with_face=summary.frames_with_face,
+        dropped=summary.dropped,
+        seconds=round(summary.seconds, 3),
+        media_seconds=round(summary.media_seconds, 3),
+        without_face=round(summary.without_face, 4),
+        people={
+            "all" if person is None else str(person): {key: round(share, 4) for key, share in shares.items()}
+            for person, shares in summary.people.items()
+        },
+        timings={stage: round(ms, 3) for stage, ms in summary.timings.items()},
+        failures=summary.failures,
+    )
+
+
+def failed_record(job: Job, reason: str) -> SourceRecord:
+    """What came of a job of which nothing is kept."""
+    return SourceRecord(job.name, job.target, "failed", reason, **_identity(job))
+
+
+def unchanged(record: SourceRecord, job: Job) -> bool:
+    """Whether the job's file is the one that the record tells of; live sources never are."""
+    return record.bytes is not None and _identity(job) == {"bytes": record.bytes, "modified": record.modified}
+
+
+def new(
+    options: Mapping[str, Any],
+    models: Mapping[str, Any],
+    outputs: Mapping[str, str],
+    sources: tuple[SourceRecord, ...],
+    command: tuple[str, ...],
+) -> Record:
+    """The record of a run that just ended, with the versions and the machine."""
+    return Record(
+        options=options,
+        models=models,
+        outputs=outputs,
+        sources=sources,
+        command=command,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions=versions(),
+        machine={"system": platform.platform(), "cores": os.cpu_count()},
+    )
+
+
+def versions() -> dict[str, str]:
+    """Python, mien and the packages that may change a result."""
+    found = {"python": platform.python_version(), "mien": mien.__version__}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "absent"
+    return found
+
+
+def models(analyzer: Analyzer) -> dict[str, dict[str, str]]:
+    """Detector and classifier, as named, with file and SHA-256 of their weights where they have some."""
+    return {
+        "detector": _model(analyzer.options.detector, analyzer.detector),
+        "classifier": _model(analyzer.options.classifier, analyzer.classifier),
+    }
+
+
+def _unread(summary: RunSummary) -> str | None:
+    return f"{len(summary.failures)} could not be read." if summary.failures else None
+
+
+def _identity(job: Job) -> dict[str, Any]:
+    """Size (bytes) and time of change of the job's file; of a folder, of all its files together."""
+    if job.path is None:
+        return {"bytes": None, "modified": None}
+    files = [job.path] if job.path.is_file() else [file for file in job.path.iterdir() if file.is_file()]
+    states = [file.stat() for file in files]
+    return {
+        "bytes": sum(state.st_size for state in states),
+        "modified": max((state.st_mtime for state in states), default=0.0),
+    }
+
+
+def _model(name: str, plugin: object) -> dict[str, str]:
+    path = getattr(plugin, "weights", None)
+    stem, _ = registry.parse(name)
+    path = Path(path) if isinstance(path, (str, Path)) else artifact.available("expression").get(stem)
+    if path is None or not path.is_file():
+        return {"name": name}
+    return {"name": name, "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
