@@ -1,0 +1,50 @@
+"""mini_Xception (Arriaga, Valdenegro-Toro, Plöger, "Real-time CNNs for emotion and gender classification", 2017).
+
+Residual depthwise-separable blocks without a fully connected layer, after Xception (Chollet, 2017).
+"""
+
+from torch import Tensor, nn
+
+
+def build(classes: int, channels: int = 1) -> nn.Module:
+    """The network for (N, channels, 48, 48) input; it returns (N, classes) logits."""
+    widths = (16, 32, 64, 128)
+    inputs = (8, *widths[:-1])
+    return nn.Sequential(
+        *_stem(channels, 8),
+        *_stem(8, 8),  # (N, 8, 44, 44)
+        *(Block(narrow, wide) for narrow, wide in zip(inputs, widths, strict=True)),  # (N, 128, 3, 3)
+        nn.Conv2d(widths[-1], classes, 3, padding=1),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+    )
+
+
+class Block(nn.Module):
+    """Two separable convolutions and a pool, beside a 1x1 shortcut; halves the picture (rounding up)."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.shortcut = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 1, stride=2, bias=False), nn.BatchNorm2d(outputs)
+        )
+        self.body = nn.Sequential(
+            *_separable(inputs, outputs),
+            nn.ReLU(inplace=True),
+            *_separable(outputs, outputs),
+            nn.MaxPool2d(3, stride=2, padding=1),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs, H, W) to (N, outputs, ceil(H / 2), ceil(W / 2))."""
+        total: Tensor = self.body(x) + self.shortcut(x)
+        return total
+
+
+def _stem(inputs: int, outputs: int) -> tuple[nn.Module, ...]:
+    return nn.Conv2d(inputs, outputs, 3, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+
+
+def _separable(inputs: int, outputs: int) -> tuple[nn.Module, ...]:
+    depthwise = nn.Conv2d(inputs, inputs, 3, padding=1, groups=inputs, bias=False)
+    return depthwise, nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs)

@@ -1,0 +1,118 @@
+"""A recipe: everything that decides what a training gives, in one TOML file."""
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from mien import config
+from mien.artifact import COLOURS, CropSpec, InputSpec
+from mien.errors import BadOption, UnknownName
+from mien.training.augment import AugmentOptions
+
+RECIPES = Path(__file__).parent / "recipes"
+
+
+@dataclass(frozen=True, slots=True)
+class DataOptions:
+    """``dataset`` (a name of the family ``datasets``); its part to learn from and its part to choose by."""
+
+    dataset: str = "fer2013"
+    train: str = "Training"
+    select: str = "PublicTest"
+    drop_blank: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How the weights are found.
+
+    ``batch`` counts pictures of one step over all processes. ``decay`` is "cosine" (to zero at the end, after
+    ``warmup`` epochs of linear rise) or "plateau" (halved after ``patience`` epochs without a lower loss).
+    ``ema`` averages the weights (0: off). ``stop_after`` epochs without a lower loss end the training
+    (0: never). ``precision`` is Lightning's; "bf16-mixed" saves half the time where the processor has bfloat16.
+    """
+
+    epochs: int = 60
+    batch: int = 128
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-4
+    warmup: int = 2
+    decay: str = "cosine"
+    patience: int = 5
+    label_smoothing: float = 0.05
+    ema: float = 0.999
+    stop_after: int = 0
+    clip: float = 1.0
+    precision: str = "32-true"
+
+    def __post_init__(self) -> None:
+        if self.decay not in ("cosine", "plateau"):
+            raise BadOption(f"decay={self.decay} is not known. Valid: cosine, plateau.")
+        for name in ("epochs", "batch", "learning_rate"):
+            if getattr(self, name) <= 0:
+                raise BadOption(f"{name}={getattr(self, name)} must be more than 0.")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the recipe gave when it was last run: share right on the selection part, hours, on what."""
+
+    accuracy: float = 0.0
+    hours: float = 0.0
+    hardware: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    name: str
+    model: str
+    seed: int = 1
+    description: str = ""
+    unsure_below: float = 0.0
+    input: InputSpec = InputSpec(48, 48, "gray", (128.0,), (64.0,))
+    crop: CropSpec = CropSpec()
+    data: DataOptions = DataOptions()
+    schedule: Schedule = Schedule()
+    augment: AugmentOptions = AugmentOptions()
+    published: Published = field(default_factory=Published)
+
+
+def names() -> list[str]:
+    """The recipes that come with the package."""
+    return sorted(path.stem for path in RECIPES.glob("*.toml"))
+
+
+def load(name: str, **schedule: Any) -> Recipe:
+    """The recipe called ``name``, or at the path ``name`` (ending in .toml).
+
+    ``schedule`` values that are not None win over the file's. Raises `UnknownName` for a name or a setting
+    that does not exist, `UsageError` for an unreadable file and `BadOption` for a value that does not fit.
+    """
+    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
+    if path.parent == RECIPES and path.stem not in names():
+        raise UnknownName("recipe", name, names())
+    return _build(path.stem, config.read_toml(path), schedule)
+
+
+def _build(name: str, values: dict[str, Any], schedule: dict[str, Any]) -> Recipe:
+    plain = Recipe(name, values.pop("model", name))
+    tables = {
+        entry.name: values.pop(entry.name)
+        for entry in fields(Recipe)
+        if isinstance(values.get(entry.name), dict)
+    }
+    recipe = config.merge(plain, values)
+    layers = {key: [value] for key, value in tables.items()}
+    layers.setdefault("schedule", []).append(schedule)
+    merged = {key: config.merge(getattr(recipe, key), *each) for key, each in layers.items()}
+    recipe = config.merge(recipe, merged)
+    _check(recipe)
+    return recipe
+
+
+def _check(recipe: Recipe) -> None:
+    spec = recipe.input
+    if spec.colour not in COLOURS:
+        raise BadOption(f"colour={spec.colour} is not known. Valid: {', '.join(COLOURS)}.")
+    if not len(spec.mean) == len(spec.std) == spec.channels:
+        raise BadOption(f"mean and std need one value for each of {spec.channels} channels.")
