@@ -1,0 +1,62 @@
+"""The frame around a face, and its landmarks."""
+
+import cv2
+
+from mien.drawing.layout import Rect
+from mien.drawing.plates import INK, WHITE, fill
+from mien.drawing.style import Sizes
+from mien.types import Floats, Image
+
+Colour = tuple[int, int, int]
+_SHIFT = 4
+"""OpenCV takes fixed-point coordinates: landmarks are set to a sixteenth of a pixel."""
+
+
+def box(image: Image, face: Rect, colour: Colour, sizes: Sizes, *, dashed: bool = False) -> None:
+    """A thin frame with marked corners; ``dashed`` (for an unsure face) leaves gaps between the corners.
+
+    A dark rim outside keeps it visible on bright and on like-coloured ground. All edges lie on whole
+    pixels, so they are crisp without anti-aliasing.
+    """
+    rim = max(sizes.line // 2, 1)
+    outside = Rect(face.x - rim, face.y - rim, face.width + 2 * rim, face.height + 2 * rim)
+    dash = 2 * sizes.gap if dashed else 0
+    corner = max(min(face.width, face.height) // 6, 3 * sizes.line)
+    for mark in _edges(outside, rim, dash) + _corners(outside, corner + rim, rim):
+        fill(image, mark, INK)
+    for mark in _edges(face, sizes.line, dash) + _corners(face, corner, 2 * sizes.line):
+        fill(image, mark, colour)
+
+
+def points(image: Image, places: Floats, sizes: Sizes) -> None:
+    """A white dot with a dark rim at each of ``places`` (N, 2), in pixels."""
+    radius = max(sizes.line, 1) * 1.2
+    for x, y in places:
+        # OpenCV counts from the centre of a pixel, boxes and points from its corner.
+        center = (round((x - 0.5) * (1 << _SHIFT)), round((y - 0.5) * (1 << _SHIFT)))
+        for extra, colour in ((max(sizes.line * 0.7, 0.8), INK), (0.0, WHITE)):
+            size = round((radius + extra) * (1 << _SHIFT))
+            cv2.circle(image, center, size, colour, cv2.FILLED, cv2.LINE_AA, _SHIFT)
+
+
+def _edges(face: Rect, line: int, dash: int) -> list[Rect]:
+    x, y, width, height = face
+    across, down = _dashes(x, width, dash), _dashes(y, height, dash)
+    edges = [Rect(start, side, length, line) for start, length in across for side in (y, y + height - line)]
+    edges += [Rect(side, start, line, length) for start, length in down for side in (x, x + width - line)]
+    return edges
+
+
+def _dashes(start: int, length: int, dash: int) -> list[tuple[int, int]]:
+    """Start and length of each stroke on an edge: strokes and gaps of ``dash``, one stroke when it is 0."""
+    if dash == 0:
+        return [(start, length)]
+    return [(start + at, min(dash, length - at)) for at in range(0, length, 2 * dash)]
+
+
+def _corners(face: Rect, length: int, line: int) -> list[Rect]:
+    x, y, width, height = face
+    right, bottom = x + width, y + height
+    across = [Rect(at, side, length, line) for at in (x, right - length) for side in (y, bottom - line)]
+    down = [Rect(side, at, line, length) for at in (y, bottom - length) for side in (x, right - line)]
+    return across + down

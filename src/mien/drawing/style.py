@@ -1,0 +1,68 @@
+"""What is drawn on a picture, and how large."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from mien import palette
+from mien.errors import BadOption
+from mien.types import Expression
+
+BY_EXPRESSION = "expression"
+_HEX = re.compile(r"#[0-9A-Fa-f]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Each part of the overlay, switchable.
+
+    ``colour`` is "expression" (each face in the colour of its expression) or one fixed "#RRGGBB".
+    ``labels`` is the word with its confidence, ``bars`` the probabilities beside the ``max_bars`` largest
+    faces that have room, ``points`` the landmarks. ``scale`` multiplies every size.
+    """
+
+    boxes: bool = True
+    colour: str = BY_EXPRESSION
+    ids: bool = True
+    labels: bool = True
+    bars: bool = True
+    points: bool = False
+    max_bars: int = 3
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.colour != BY_EXPRESSION and not _HEX.fullmatch(self.colour):
+            raise BadOption(f"colour={self.colour} is no colour. Give 'expression' or #RRGGBB, as #5B5BD6.")
+        if self.max_bars < 0:
+            raise BadOption(f"max_bars={self.max_bars} is negative. Give 0 or bars=false for none.")
+        if not 0.25 <= self.scale <= 8:
+            raise BadOption(f"scale={self.scale} is out of range. Give a factor from 0.25 to 8.")
+
+    def colour_of(self, expression: Expression | None) -> tuple[int, int, int]:
+        """The BGR colour of a face with ``expression``."""
+        if self.colour != BY_EXPRESSION:
+            return palette.bgr(self.colour)
+        certain = expression is not None and not expression.unsure
+        return palette.bgr(palette.colour(expression.label if expression and certain else None))
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Lengths in whole pixels, for one size of picture: readable at 360p, in proportion at 4K."""
+
+    text: int
+    """Height of the font."""
+    line: int
+    """Width of a thin line."""
+    gap: int
+    """The unit of distance: padding inside plates, space between them."""
+
+    @classmethod
+    def of(cls, width: int, height: int, scale: float = 1.0) -> Self:
+        """The sizes for a picture of ``width`` x ``height`` pixels."""
+        unit = min(width, height) / 720 * scale
+        return cls(
+            text=max(round(15 * unit), round(12 * min(scale, 1.0)), 6),
+            line=max(round(1.5 * unit), 1),
+            gap=max(round(5 * unit), 4),
+        )
