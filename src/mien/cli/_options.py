@@ -1,0 +1,56 @@
+"""The options that commands share, each with its help: the same word means the same everywhere."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+ANALYSIS, FILES, PART, DRAWING = "How faces are read", "What comes out", "Which part", "What is drawn"
+
+
+def _option(text: str, panel: str | None = None, metavar: str | None = None, flag: str | None = None) -> Any:
+    return typer.Option(*([flag] if flag else []), help=text, rich_help_panel=panel, metavar=metavar)
+
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE",
+        help="Pictures, videos, folders, globs, cameras by number or name, rtsp:// or http:// URLs.",
+    ),
+]
+Config = Annotated[
+    Path | None,
+    _option("Settings in TOML: tables analyzer, run, draw, sources.", metavar="FILE"),
+]
+AsJson = Annotated[bool, _option("Print JSON on stdout.", flag="--json")]
+
+Detector = Annotated[str | None, _option("Face detector, as NAME:key=value.", ANALYSIS, "NAME")]
+Classifier = Annotated[str | None, _option("Expression model: a name or an .onnx file.", ANALYSIS, "NAME")]
+Tracker = Annotated[str | None, _option("Tracker, as NAME:key=value.", ANALYSIS, "NAME")]
+Smoother = Annotated[str | None, _option("Smoother, as NAME:key=value.", ANALYSIS, "NAME")]
+MaxFaces = Annotated[int | None, _option("Keep so many faces at most, the largest.", ANALYSIS, "N")]
+MinFace = Annotated[float | None, _option("Leave out faces less high than this.", ANALYSIS, "PIXELS")]
+
+Csv = Annotated[str | None, _option("Table as CSV; - is stdout.", FILES, "FILE")]
+Jsonl = Annotated[str | None, _option("JSON lines; - is stdout.", FILES, "FILE")]
+Parquet = Annotated[str | None, _option("Table as Parquet.", FILES, "FILE")]
+Video = Annotated[str | None, _option("Annotated .mp4, with the source's sound.", FILES, "FILE")]
+Picture = Annotated[str | None, _option("Annotated picture, or a folder of them.", FILES, "PATH")]
+Report = Annotated[str | None, _option("HTML report with a timeline per person.", FILES, "FILE")]
+Out = Annotated[Path | None, _option("One file per source here, and a summary.", FILES, "FOLDER")]
+Formats = Annotated[str, _option("What --out gets, as csv,video,report.", FILES, "LIST")]
+Force = Annotated[bool, _option("Redo what is done in --out already.", FILES, flag="--force")]
+Show = Annotated[bool, _option("Open the page on this source instead.", FILES, flag="--show")]
+
+Every = Annotated[int | None, _option("Analyse each N-th frame.", PART, "N")]
+Start = Annotated[str | None, _option("Begin here: 90.5 or 1:30.5.", PART, "TIME")]
+End = Annotated[str | None, _option("End before this.", PART, "TIME")]
+
+Boxes = Annotated[bool | None, _option("Boxes around faces.", DRAWING)]
+Ids = Annotated[bool | None, _option("Who is who.", DRAWING)]
+Labels = Annotated[bool | None, _option("Expressions in words.", DRAWING)]
+Bars = Annotated[bool | None, _option("Probabilities as bars.", DRAWING)]
+Points = Annotated[bool | None, _option("Points of the face.", DRAWING)]
+Colour = Annotated[str | None, _option("Colour of boxes: expression, or #RRGGBB.", DRAWING, "COLOUR")]
+Scale = Annotated[float | None, _option("Times the size of all that is drawn.", DRAWING, "FACTOR")]

@@ -1,0 +1,118 @@
+"""``mien run``: pictures, videos, cameras and streams in; tables, pictures, videos and reports out."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import typer
+
+from mien.cli import _options as opt
+
+if TYPE_CHECKING:
+    from mien.batch import BatchSummary, Job, Outputs
+    from mien.cli._settings import RunSettings
+
+FILES = ("csv", "jsonl", "parquet", "video", "picture", "report")
+"""The options that name one output file each, as `mien.batch.FORMATS` calls them."""
+
+
+def run(
+    sources: opt.Sources,
+    *,
+    detector: opt.Detector = None,
+    classifier: opt.Classifier = None,
+    tracker: opt.Tracker = None,
+    smoother: opt.Smoother = None,
+    max_faces: opt.MaxFaces = None,
+    min_face: opt.MinFace = None,
+    csv: opt.Csv = None,
+    jsonl: opt.Jsonl = None,
+    parquet: opt.Parquet = None,
+    video: opt.Video = None,
+    picture: opt.Picture = None,
+    report: opt.Report = None,
+    out: opt.Out = None,
+    formats: opt.Formats = "csv",
+    force: opt.Force = False,
+    show: opt.Show = False,
+    every: opt.Every = None,
+    start: opt.Start = None,
+    end: opt.End = None,
+    boxes: opt.Boxes = None,
+    ids: opt.Ids = None,
+    labels: opt.Labels = None,
+    bars: opt.Bars = None,
+    points: opt.Points = None,
+    colour: opt.Colour = None,
+    scale: opt.Scale = None,
+    config: opt.Config = None,
+) -> None:
+    """Read the expressions in each SOURCE and write them down.
+
+    Without an output: a live table on a terminal, JSON lines on stdout otherwise.
+
+    Beside its outputs each run leaves a .run.json: versions, models with SHA-256, options, command.
+    """
+    flags = dict(locals())
+    from mien import batch
+    from mien.cli import _settings
+
+    settings = _settings.read(config, flags)
+    if show:
+        _show(sources, settings)
+        return
+    files = {name: flags[name] for name in FILES if flags[name] is not None}
+    live = not files and out is None and sys.stdout.isatty()
+    if not files and out is None and not live:
+        files = {"jsonl": batch.STDOUT}
+    chosen = _settings.words(formats, list(batch.FORMATS), "output format")
+    outputs = batch.Outputs(files, out, chosen, settings.drawing)
+    summary = _run(
+        batch.expand([settings.target(source) for source in sources]), settings, outputs, live, force
+    )
+    raise typer.Exit(summary.exit_code)
+
+
+def _run(
+    jobs: "Sequence[Job]", settings: "RunSettings", outputs: "Outputs", live: bool, force: bool
+) -> "BatchSummary":
+    from rich.console import Console
+
+    from mien import batch
+    from mien.batch import table
+    from mien.cli import _closing
+    from mien.pipeline import Analyzer
+
+    console = Console(stderr=True)
+    outputs.check(jobs)
+    with ExitStack() as stack:
+        analyzer = stack.enter_context(Analyzer.from_options(settings.analyzer))
+        watcher = batch.Watcher()
+        sinks = []
+        if live:
+            from mien.cli._live_table import LiveTable
+
+            sinks = [stack.enter_context(LiveTable(Console()))]
+        elif console.is_terminal:
+            from mien.cli._progress import Bar
+
+            watcher = stack.enter_context(Bar(jobs, console))
+        summary = batch.run(
+            jobs,
+            analyzer,
+            outputs,
+            settings.span,
+            sinks=sinks,
+            force=force,
+            command=sys.argv,
+            watcher=watcher,
+        )
+    if outputs.folder is not None:
+        table.write(outputs.folder, [outcome.record for outcome in summary.outcomes])
+    _closing.say(summary, outputs, console)
+    return summary
+
+
+def _show(sources: Sequence[str], settings: "RunSettings") -> None:
+    raise NotImplementedError
