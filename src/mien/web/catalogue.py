@@ -1,0 +1,95 @@
+"""What a visitor may choose from, as ``GET /api/models`` and ``GET /api/sources`` say it."""
+
+import logging
+from typing import Any
+
+import mien
+from mien import artifact, palette, registry
+from mien.errors import MienError
+from mien.labels import FER7
+from mien.web.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def models(settings: Settings) -> dict[str, Any]:
+    """Detectors with their options, classifiers with what their cards say, colours and limits."""
+    return {
+        "detectors": _detectors(settings.analyzer.detector),
+        "classifiers": _classifiers(settings.analyzer.classifier),
+        "labels": list(FER7),
+        "palette": {**palette.COLOURS, "unsure": palette.UNSURE, "accent": palette.ACCENT},
+        "limits": {"upload_mb": settings.server.upload_mb},
+        "version": mien.__version__,
+    }
+
+
+def sources(settings: Settings, *, local: bool) -> dict[str, Any]:
+    """The sources that the settings name; for visitors at this machine also its cameras."""
+    named = [{"name": name} for name in settings.sources]
+    if not local:
+        return {"named": named, "cameras": [], "any": False}
+    return {"named": named, "cameras": _cameras(), "any": True}
+
+
+def _detectors(default: str) -> list[dict[str, Any]]:
+    found = []
+    for name in _with_first(registry.names("detectors"), default):
+        try:
+            options = registry.schema("detectors", registry.parse(name)[0])
+        except (MienError, ImportError) as error:
+            log.info("Detector %s is not offered: %s", name, error)
+            continue
+        if not any(option.required for option in options):
+            found.append(
+                {
+                    "name": name,
+                    "default": name == default,
+                    "options": [_option(option) for option in options],
+                }
+            )
+    return found
+
+
+def _option(option: registry.Option) -> dict[str, Any]:
+    plain = option.default is None or isinstance(option.default, (str, int, float, bool))
+    default = option.default if plain else str(option.default)
+    return {"name": option.name, "type": option.type.__name__, "default": default}
+
+
+def _classifiers(default: str) -> list[dict[str, Any]]:
+    found = []
+    for name in _with_first(registry.names("classifiers"), default):
+        entry: dict[str, Any] = {"name": name, "default": name == default}
+        try:
+            entry |= _card(registry.parse(name)[0])
+        except MienError as error:
+            log.info("Classifier %s is not offered: %s", name, error)
+            continue
+        found.append(entry)
+    return found
+
+
+def _card(name: str) -> dict[str, Any]:
+    task = registry.TASKS["classifiers"]
+    if not artifact.is_path(name) and name not in artifact.available(task):
+        return {"labels": list(FER7), "input": None, "description": "", "rights": "", "figures": {}}
+    card = artifact.load(name, task).card
+    return {
+        "labels": list(card.labels),
+        "input": {"width": card.input.width, "height": card.input.height, "colour": card.input.colour},
+        "description": card.description,
+        "rights": card.rights,
+        "figures": dict(card.figures),
+        "parameters": card.parameters,
+    }
+
+
+def _with_first(names: list[str], default: str) -> list[str]:
+    """The installed names; the server's own choice too where it carries options or is a path."""
+    return names if default in names else [default, *names]
+
+
+def _cameras() -> list[dict[str, Any]]:
+    cameras = getattr(registry.find("sources", "camera"), "cameras", None)
+    return [] if cameras is None else list(cameras())

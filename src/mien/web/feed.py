@@ -1,0 +1,134 @@
+"""A source of the server in the live socket: a thread reads and analyses, the newest answer goes out."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
+
+from mien import imageops
+from mien.errors import MienError
+from mien.pipeline import open_source
+from mien.sources.base import Source, Target
+from mien.types import Frame
+from mien.web.looking import Answer
+
+log = logging.getLogger(__name__)
+LONG_SIDE = 1280
+"""Larger frames are made smaller before they are analysed and sent: boxes are pixels of what was sent."""
+QUALITY = 80
+
+Analyse = Callable[[Frame, float], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer, with the picture it belongs to as JPEG and the frames left out so far."""
+
+    answer: Answer
+    jpeg: bytes
+    dropped: int
+
+
+class Feed:
+    """Plays one source. A live source is sampled, files and pictures are shown whole, at their own pace.
+
+    ``analyse`` is called in the feed's thread. `shown` ends when the source does; ``reason`` then says why.
+    """
+
+    def __init__(self, target: Target, analyse: Analyse) -> None:
+        self.reason = "The source came to its end."
+        self._target, self._analyse = target, analyse
+        self._loop = asyncio.get_running_loop()
+        self._ready = asyncio.Event()
+        self._free = threading.Condition()
+        self._slot: Shown | None = None
+        self._left_out = 0
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mien-feed", daemon=True)
+        self._thread.start()
+
+    async def shown(self) -> AsyncIterator[Shown]:
+        """The newest answer, each time that the caller is ready for one."""
+        while True:
+            await self._ready.wait()
+            self._ready.clear()
+            with self._free:
+                newest, self._slot = self._slot, None
+                self._free.notify_all()
+            if newest is None:  # only the end makes ready without an answer
+                return
+            yield newest
+
+    async def stop(self) -> None:
+        """Stop reading; waits until the source is closed, for a few seconds at most."""
+        self._stopped.set()
+        with self._free:
+            self._free.notify_all()
+        await asyncio.to_thread(self._thread.join, 5.0)
+
+    def _run(self) -> None:
+        try:
+            with open_source(self._target) as source:
+                self._play(source)
+        except MienError as error:
+            self.reason = str(error)
+        except Exception as error:  # a thread has nobody above it: say it to the visitor and in the log
+            log.exception("The source %s failed", self._target)
+            self.reason = f"The source failed ({type(error).__name__}). The server's log says more."
+        self._put(None)
+
+    def _play(self, source: Source) -> None:
+        clock = _Pace(source.kind, self._stopped)
+        for frame in _timed(source):
+            clock.wait_for(frame[0].time)
+            if self._stopped.is_set():
+                return
+            small = _fitted(frame[0])
+            answer = self._analyse(small, frame[1])
+            jpeg = imageops.encode(small.image, ".jpg", QUALITY)
+            self._put(Shown(answer, jpeg, source.dropped + self._left_out), wait=source.kind != "live")
+
+    def _put(self, item: Shown | None, *, wait: bool = True) -> None:
+        with self._free:
+            if wait:
+                self._free.wait_for(lambda: self._slot is None or self._stopped.is_set())
+            self._left_out += self._slot is not None
+            self._slot = item
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ready.set)
+
+
+class _Pace:
+    """Lets a file play no faster than its own time, and stills go by one a second."""
+
+    def __init__(self, kind: str, stopped: threading.Event) -> None:
+        self._kind, self._stopped = kind, stopped
+        self._start: float | None = None
+        self._count = 0
+
+    def wait_for(self, media_time: float) -> None:
+        due = {"live": 0.0, "pictures": float(self._count)}.get(self._kind, media_time)
+        self._count += 1
+        now = time.monotonic()
+        if self._start is None:
+            self._start = now - due
+        if due > now - self._start:
+            self._stopped.wait(due - (now - self._start))
+
+
+def _timed(source: Source) -> Iterator[tuple[Frame, float]]:
+    began = time.perf_counter()
+    for frame in source:
+        yield frame, (time.perf_counter() - began) * 1000
+        began = time.perf_counter()
+
+
+def _fitted(frame: Frame) -> Frame:
+    height, width = frame.image.shape[:2]
+    scale = LONG_SIDE / max(height, width)
+    if scale >= 1:
+        return frame
+    small = imageops.resize(frame.image, max(round(width * scale), 1), max(round(height * scale), 1))
+    return replace(frame, image=small)

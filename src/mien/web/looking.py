@@ -1,0 +1,56 @@
+"""One live stream: a frame in, the header of its answer and the crop out. Runs in worker threads."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mien.pipeline import Analyzer
+from mien.types import Face, Frame, FrameResult
+from mien.web import crops
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was seen in one frame. ``crop`` is a PNG, empty where there is no face."""
+
+    frame: Frame
+    result: FrameResult
+    crop_of: int | None
+    crop: bytes
+
+    def header(self, **extra: Any) -> dict[str, Any]:
+        """The header of a ``result`` message."""
+        values = self.result.as_dict()
+        del values["source"]
+        return {"type": "result", **values, "crop_of": self.crop_of, **extra}
+
+
+class Look:
+    """The tracks and smoothing of one visitor's stream over shared models; one thread at a time."""
+
+    def __init__(self, analyzer: Analyzer, detector: str, classifier: str) -> None:
+        self.detector, self.classifier = detector, classifier
+        self.labels = analyzer.classifier.labels
+        self._analyzer = analyzer
+        self._classifier = analyzer.classifier
+        self._session = analyzer.session()
+
+    def anew(self) -> "Look":
+        """The same models for another stream."""
+        return Look(self._analyzer, self.detector, self.classifier)
+
+    def at(self, frame: Frame, wanted: int | None, decode_ms: float) -> Answer:
+        """Analyse the next frame; ``wanted`` is the track whose crop is asked for (None: the largest)."""
+        result = self._session.process(frame)
+        began = time.perf_counter()
+        face = _chosen(result.faces, wanted)
+        crop = crops.png(self._classifier, frame.image, face.box) if face else b""
+        crop_ms = (time.perf_counter() - began) * 1000
+        result = replace(result, timings={"decode": decode_ms, **result.timings, "crop": crop_ms})
+        return Answer(frame, result, face.track_id if face else None, crop)
+
+
+def _chosen(faces: tuple[Face, ...], wanted: int | None) -> Face | None:
+    """The wanted face where it is in the frame, else the largest."""
+    named = next((face for face in faces if wanted is not None and face.track_id == wanted), None)
+    return named or max(faces, key=lambda face: face.box.area, default=None)

@@ -1,0 +1,99 @@
+"""Loaded models, shared by all visitors: each name is loaded once, the least recently used go first."""
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
+from mien import artifact, registry
+from mien.classifiers.base import Classifier
+from mien.config import AnalyzerOptions
+from mien.detectors.base import Detector
+from mien.errors import BadOption, UnknownName
+from mien.pipeline import Analyzer
+
+FAMILY_OF = {"detector": "detectors", "classifier": "classifiers"}
+
+
+class ModelCache:
+    """Name to loaded plug-in. Safe for several threads; loading one does not hold up the others."""
+
+    def __init__(self, size: int = 8) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+        self._loading: OrderedDict[tuple[str, str], Future[Any]] = OrderedDict()
+
+    def get(self, family: str, name: str) -> Any:
+        """The plug-in ``name`` (with options), loaded now or before; raises what loading raises."""
+        key = (family, name)
+        with self._lock:
+            known = self._loading.get(key)
+            future = self._loading.setdefault(key, Future())
+            self._loading.move_to_end(key)
+            while len(self._loading) > self._size:
+                self._loading.popitem(last=False)
+        if known is None:
+            self._load(key, future)
+        return future.result()
+
+    def _load(self, key: tuple[str, str], future: "Future[Any]") -> None:
+        try:
+            future.set_result(registry.load(*key))
+        except BaseException as error:  # noqa: BLE001 - raised again in every thread that waits for it
+            with self._lock:
+                self._loading.pop(key, None)
+            future.set_exception(error)
+
+
+class Models:
+    """Analyzers for visitors, out of the cache, with the server's own options for the rest."""
+
+    def __init__(self, options: AnalyzerOptions, cache: ModelCache | None = None) -> None:
+        self.options = options
+        self._cache = cache or ModelCache()
+
+    def detector(self, name: str, *, local: bool) -> Detector:
+        found: Detector = self._get("detector", name, local)
+        return found
+
+    def classifier(self, name: str, *, local: bool) -> Classifier:
+        found: Classifier = self._get("classifier", name, local)
+        return found
+
+    def analyzer(
+        self, detector: str | None, classifier: str | None, *, max_faces: int | None = None, local: bool
+    ) -> Analyzer:
+        """An analyzer with these models (None: the server's own); blocks while one of them loads."""
+        options = self.options if max_faces is None else replace(self.options, max_faces=max_faces)
+        return Analyzer(
+            self.detector(detector or options.detector, local=local),
+            self.classifier(classifier or options.classifier, local=local),
+            tracker=options.tracker,
+            smoother=options.smoother,
+            max_faces=options.max_faces,
+            min_face=options.min_face,
+        )
+
+    def _get(self, part: str, name: str, local: bool) -> Any:
+        if not local and name != getattr(self.options, part):
+            _refuse_paths(FAMILY_OF[part], name)
+        return self._cache.get(FAMILY_OF[part], name)
+
+
+def _refuse_paths(family: str, name: str) -> None:
+    """Visitors from elsewhere choose among what is installed: neither a path nor an option of free text."""
+    stem, given = registry.parse(name)
+    schema = {option.name: option for option in registry.schema(family, _installed(family, stem))}
+    for key in given:
+        if key in schema and schema[key].type is str:
+            raise BadOption(f"'{key}' in '{name}' is not allowed from another machine. Leave it out.")
+
+
+def _installed(family: str, stem: str) -> str:
+    names = registry.names(family)
+    if stem in names:
+        return stem
+    if artifact.is_path(stem):
+        raise BadOption(f"The path '{stem}' is not allowed from another machine. Valid: {', '.join(names)}.")
+    raise UnknownName(family.removesuffix("s"), stem, names)
