@@ -1,0 +1,191 @@
+// Live: the browser's camera, or a source of the server, read frame by frame over one socket.
+
+import * as address from "./address.js";
+import * as camera from "./camera.js";
+import { byId } from "./dom.js";
+import { FramePump } from "./frame_pump.js";
+import { LiveChoices } from "./live_choices.js";
+import { LiveView } from "./live_view.js";
+import { Recorder } from "./recorder.js";
+import { SteadySocket } from "./socket.js";
+
+const PATIENCE = 4000; // ms without an answer before the page says that it waits
+
+export class Live {
+  constructor(models, sources) {
+    this.view = new LiveView(models, { onPerson: (id) => this._wantFace(id) });
+    this.choices = new LiveChoices(models, sources, {
+      onModels: () => this._sendOptions("Loading the model\u2026"),
+      onCamera: () => this.stream && this.start(),
+      onSource: (isReady) => this._sourceChosen(isReady),
+    });
+    this.pump = new FramePump(this.view.video, (header, jpeg) => this.socket?.send(header, jpeg));
+    this.recorder = new Recorder((header) => this.socket?.send(header));
+    byId("live-start").addEventListener("click", () => this.start());
+    byId("live-stop").addEventListener("click", () => this.stop());
+    this.view.idle(this.choices.startText);
+  }
+
+  /** The address changed: take its choices over; a source named there starts at once. */
+  enter() {
+    const source = address.read().values.get("source");
+    const changed = source && source !== this.running;
+    this.choices.readAddress();
+    if (this.running === undefined || this.running === null) this.view.idle(this.choices.startText);
+    if (changed) this.start();
+  }
+
+  leave() {
+    if (this.running) this.stop();
+  }
+
+  async start() {
+    this._close();
+    const attempt = (this.attempt = {});
+    this.running = this.choices.source;
+    this.view.begin(this.choices.isCamera);
+    this.view.wait(this.choices.isCamera ? "Opening the camera. The browser may ask whether it may." : "Opening the source\u2026");
+    byId("live-stop").disabled = false;
+    try {
+      if (this.choices.isCamera) await this._openCamera(attempt);
+    } catch (error) {
+      if (attempt === this.attempt) this.stop(error.message);
+      return;
+    }
+    if (attempt === this.attempt) this._connect();
+  }
+
+  /** End the run; `reason` says why where the visitor did not ask for it. */
+  stop(reason = "") {
+    this._close();
+    this.running = null;
+    byId("live-stop").disabled = true;
+    this.view.idle(this.choices.startText, reason);
+  }
+
+  _close() {
+    this.attempt = null;
+    clearTimeout(this.alarm);
+    this.pump.stop();
+    camera.stop(this.stream);
+    this.stream = this.view.video.srcObject = null;
+    this._hangUp();
+    this.recorder.enable(false);
+  }
+
+  /** Close the socket, after the recording's last word where one runs. */
+  _hangUp() {
+    const socket = this.socket;
+    this.socket = null;
+    if (!socket) return;
+    if (!this.recorder.on || !socket.send({ type: "record", on: false })) return socket.close();
+    socket.calls.onMessage = (header) => {
+      if (header.type !== "recording") return;
+      this.recorder.heard(header);
+      this.recorder.enable(Boolean(this.running));
+      socket.close();
+    };
+    setTimeout(() => socket.close(), PATIENCE);
+  }
+
+  async _openCamera(attempt) {
+    const stream = await camera.open(this.choices.camera, this.choices.size);
+    if (attempt !== this.attempt) return camera.stop(stream);
+    this.stream = stream;
+    stream.getVideoTracks()[0].addEventListener("ended", () => {
+      if (this.stream === stream) this.stop("The camera was disconnected. Plug it in again, or choose another one.");
+    });
+    this.view.video.srcObject = stream;
+    this.choices.suggestMirror(camera.facesVisitor(stream));
+    await Promise.all([this.view.video.play(), this.choices.listCameras(stream)]);
+  }
+
+  _connect() {
+    this.view.wait("Waiting for the first answer\u2026");
+    this.socket = new SteadySocket("/api/live", {
+      onOpen: () => this._opened(),
+      onMessage: (header, payload) => this._received(header, payload),
+      onLost: () => this._lost(),
+    });
+  }
+
+  _opened() {
+    this.view.trouble("");
+    this._sendOptions("");
+    if (this.choices.isCamera) this.pump.start(Math.max(...this.choices.size.split("x").map(Number)));
+    else this.socket.send({ type: "source", target: this.choices.target });
+    this.recorder.enable(true);
+    this._expect();
+  }
+
+  _lost() {
+    clearTimeout(this.alarm);
+    this.pump.reset();
+    this.recorder.lost("The recording broke off with the connection.");
+    this.recorder.enable(false);
+    this.view.wait("The connection is lost. Trying again\u2026");
+  }
+
+  _sendOptions(waiting) {
+    if (!this.socket?.isOpen) return;
+    if (waiting) this.view.wait(waiting);
+    this.socket.send({ type: "options", ...this.choices.models, face: this.view.wanted });
+    this._expect();
+  }
+
+  _wantFace(id) {
+    this.view.wanted = id;
+    this.socket?.send({ type: "options", face: id });
+  }
+
+  _sourceChosen(isReady) {
+    if (isReady && this.running) this.start();
+    else if (isReady && this.choices.isTyped) this.start();
+    else if (!this.running) this.view.idle(this.choices.startText);
+  }
+
+  _expect() {
+    clearTimeout(this.alarm);
+    this.alarm = setTimeout(() => this.view.wait("Waiting for the server\u2026"), PATIENCE);
+  }
+
+  _received(header, payload) {
+    const handlers = { ready: "_ready", result: "_result", recording: "_recording", ended: "_ended", error: "_error" };
+    if (header.type in handlers) this[handlers[header.type]](header, payload);
+  }
+
+  _ready({ detector, classifier }) {
+    this.agreed = { detector, classifier };
+    this.view.trouble("");
+    if (this.view.hasResult) this.view.wait("");
+  }
+
+  _result(header, payload) {
+    const latency = this.choices.isCamera ? this.pump.answered(header.id) : null;
+    this.view.wait("");
+    this._expect();
+    this.view.result(header, payload, {
+      latency,
+      dropped: this.choices.isCamera ? this.pump.dropped : header.dropped,
+      mirror: this.choices.mirror,
+    });
+  }
+
+  _recording(header) {
+    this.recorder.heard(header);
+  }
+
+  _ended({ reason }) {
+    this.stop(reason);
+  }
+
+  /** A frame that could not be read passes by; a choice that cannot be is taken back; the rest ends the run. */
+  _error({ reason, fatal, id }) {
+    if (fatal) return this.stop(reason);
+    this.view.trouble(reason);
+    if (id !== undefined && id !== null) return this.pump.answered(id);
+    if (this.agreed) this.choices.setModels(this.agreed);
+    if (this.view.hasResult) this.view.wait("");
+    return null;
+  }
+}

@@ -1,0 +1,154 @@
+// The settings of Live: source, camera, size, models, mirror. They live in the address.
+
+import * as address from "./address.js";
+import { SIZES, list } from "./camera.js";
+import { byId, el } from "./dom.js";
+import { About, DetectorChoice, NameSelect, defaultOf } from "./models.js";
+
+const CAMERA = "camera"; // the browser's own
+const TYPED = "typed"; // a path or an address, written by hand
+
+export class LiveChoices {
+  constructor(models, sources, { onModels, onCamera, onSource }) {
+    this.places = Object.fromEntries(
+      ["source", "target", "camera", "size", "mirror"].map((name) => [name, byId(`live-${name}`)]),
+    );
+    this.about = new About(byId("live-about"), models.classifiers);
+    const changed = () => (this._write(), onModels());
+    this.detector = new DetectorChoice(byId("live-detector"), byId("live-about"), models.detectors, changed);
+    this.classifier = new NameSelect(byId("live-classifier"), models.classifiers, changed);
+    this.normal = { detector: defaultOf(models.detectors), classifier: defaultOf(models.classifiers) };
+    this._fill(sources);
+    this._listen(onCamera, onSource);
+  }
+
+  get source() {
+    const { source, target } = this.places;
+    return source.value === TYPED ? target.value.trim() : source.value;
+  }
+
+  get isCamera() {
+    return this.places.source.value === CAMERA;
+  }
+
+  get isTyped() {
+    return this.places.source.value === TYPED;
+  }
+
+  /** What the server is asked for: a camera's index as a number, anything else as it is written. */
+  get target() {
+    return /^\d+$/.test(this.source) ? Number(this.source) : this.source;
+  }
+
+  get camera() {
+    return this.places.camera.value;
+  }
+
+  get size() {
+    return this.places.size.value;
+  }
+
+  get mirror() {
+    return this.places.mirror.checked && this.isCamera;
+  }
+
+  get models() {
+    return { detector: this.detector.value, classifier: this.classifier.value };
+  }
+
+  get startText() {
+    return this.isCamera ? "Open camera" : "Open source";
+  }
+
+  setModels({ detector, classifier }) {
+    this.detector.value = detector;
+    this.classifier.value = classifier;
+    this._write();
+  }
+
+  readAddress() {
+    const { values } = address.read();
+    this.detector.value = values.get("detector") ?? this.normal.detector;
+    this.classifier.value = values.get("classifier") ?? this.normal.classifier;
+    if (SIZES.includes(values.get("size"))) this.places.size.value = values.get("size");
+    this._setSource(values.get("source") ?? CAMERA);
+    this.mirrorChosen = values.has("mirror");
+    if (this.mirrorChosen) this.places.mirror.checked = values.get("mirror") === "1";
+    this._adapt();
+  }
+
+  /** Mirrored as a mirror would, unless the visitor has said otherwise. */
+  suggestMirror(facesVisitor) {
+    if (!this.mirrorChosen) this.places.mirror.checked = facesVisitor;
+    this._adapt();
+  }
+
+  async listCameras(stream) {
+    const used = stream.getVideoTracks()[0]?.getSettings().deviceId;
+    const found = await list();
+    const names = found.map((one, index) => el("option", { value: one.deviceId }, one.label || `Camera ${index + 1}`));
+    if (names.length) this.places.camera.replaceChildren(...names);
+    if (used) this.places.camera.value = used;
+  }
+
+  _fill({ named = [], cameras = [], any = false }) {
+    const option = (value, text) => el("option", { value }, text);
+    const group = (label, options) => (options.length ? [el("optgroup", { label }, ...options)] : []);
+    this.places.source.replaceChildren(
+      option(CAMERA, "This browser\u2019s camera"),
+      ...group("Cameras of the server", cameras.map(({ index, name }) => option(String(index), name ?? `Camera ${index}`))),
+      ...group("Named sources", named.map(({ name }) => option(name, name))),
+      ...(any ? [option(TYPED, "A path or an address\u2026")] : []),
+    );
+    this.places.camera.replaceChildren(option("", "The browser\u2019s choice"));
+    this.places.size.replaceChildren(...SIZES.map((size) => option(size, size.replace("x", " \u00d7 "))));
+    this.places.size.value = "640x480";
+  }
+
+  _listen(onCamera, onSource) {
+    const { source, camera, size, mirror } = this.places;
+    byId("live-settings").addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (this.isTyped && !this.source) this.places.target.focus();
+      else if (this.isTyped) this._write(), onSource(true);
+    });
+    source.addEventListener("change", () => {
+      this._adapt();
+      if (this.isTyped) this.places.target.focus();
+      else this._write();
+      onSource(!this.isTyped);
+    });
+    camera.addEventListener("change", () => onCamera());
+    size.addEventListener("change", () => (this._write(), onCamera()));
+    mirror.addEventListener("change", () => ((this.mirrorChosen = true), this._write(), this._adapt()));
+  }
+
+  _setSource(value) {
+    const { source, target } = this.places;
+    const known = [...source.options].some((option) => option.value === value && value !== TYPED);
+    const canType = [...source.options].some((option) => option.value === TYPED);
+    if (!known && !canType) source.append(el("option", { value }, value)); // the server will say whether it may be
+    source.value = known || !canType ? value : TYPED;
+    if (source.value === TYPED) target.value = value;
+  }
+
+  _adapt() {
+    byId("live-target-row").hidden = !this.isTyped;
+    byId("live-camera-row").hidden = byId("live-size-row").hidden = !this.isCamera;
+    this.places.mirror.closest("label").hidden = !this.isCamera;
+    byId("live-video").classList.toggle("mirrored", this.mirror);
+    this.about.show(this.classifier.value);
+  }
+
+  _write() {
+    const { detector, classifier } = this.models;
+    address.change({
+      source: this.isCamera ? null : this.source,
+      detector: detector === this.normal.detector ? null : detector,
+      classifier: classifier === this.normal.classifier ? null : classifier,
+      size: this.size === "640x480" ? null : this.size,
+      mirror: this.mirrorChosen ? Number(this.places.mirror.checked) : null,
+    });
+    this.about.show(this.classifier.value);
+  }
+}

@@ -1,0 +1,124 @@
+// Boxes, ids and expressions over a picture: thin lines, text on dark plates, sharp on every screen.
+
+import { fitCanvas } from "./dom.js";
+import { probability, verdict } from "./format.js";
+import { colourOf, fillOf, styleOf } from "./palette.js";
+
+const PLATE = "rgba(12, 13, 16, 0.82)";
+const FONT = "system-ui, sans-serif";
+const SMALL = 64; // CSS pixels: narrower boxes get a smaller plate, without the number
+
+export class Overlay {
+  /** `onPick(index)` is called with the face that was clicked. */
+  constructor(canvas, onPick) {
+    this.canvas = canvas;
+    this.picture = null;
+    canvas.addEventListener("click", (event) => this._click(event, onPick));
+    canvas.addEventListener("pointermove", (event) => {
+      canvas.classList.toggle("can-pick", this._faceAt(event) !== -1);
+    });
+    new ResizeObserver(() => this._draw()).observe(canvas);
+  }
+
+  /** `picture` has width, height and faces; `chosen` is an index into them; `mirror` flips left and right. */
+  show(picture, chosen = -1, mirror = false) {
+    Object.assign(this, { picture, chosen, mirror });
+    this._draw();
+  }
+
+  clear() {
+    this.show(null);
+  }
+
+  _draw() {
+    const { width, height } = fitCanvas(this.canvas);
+    const pen = this.canvas.getContext("2d");
+    pen.clearRect(0, 0, width, height);
+    if (!this.picture) return;
+    this._place(width, height);
+    const order = this.picture.faces.map((_, index) => index).filter((index) => index !== this.chosen);
+    if (this.picture.faces[this.chosen]) order.push(this.chosen); // the chosen one lies on top
+    for (const index of order) this._drawFace(pen, this.picture.faces[index], index === this.chosen);
+  }
+
+  /** Where the picture lies in its stage, which shows it whole and in the middle (object-fit: contain). */
+  _place(width, height) {
+    const scale = Math.min(width / this.picture.width, height / this.picture.height);
+    this.scale = scale;
+    this.left = (width - this.picture.width * scale) / 2;
+    this.top = (height - this.picture.height * scale) / 2;
+  }
+
+  _rectangle({ box: [x1, y1, x2, y2] }) {
+    const [from, to] = this.mirror ? [this.picture.width - x2, this.picture.width - x1] : [x1, x2];
+    return {
+      x: Math.round(this.left + from * this.scale),
+      y: Math.round(this.top + y1 * this.scale),
+      width: Math.round((to - from) * this.scale),
+      height: Math.round((y2 - y1) * this.scale),
+    };
+  }
+
+  _drawFace(pen, face, isChosen) {
+    const place = this._rectangle(face);
+    const line = isChosen ? 2.5 : 1.5;
+    pen.setLineDash([]);
+    outline(pen, place, line + 2, "rgba(0, 0, 0, 0.45)");
+    pen.setLineDash(styleOf(face) === "unsure" ? [6, 4] : []);
+    outline(pen, place, line, colourOf(styleOf(face)));
+    if (face.label) this._drawPlate(pen, face, place, isChosen);
+  }
+
+  _drawPlate(pen, face, place, isChosen) {
+    const small = place.width < SMALL && !isChosen;
+    const size = small ? 11 : 13;
+    const parts = [small ? null : face.track_id, verdict(face), small ? null : probability(face.confidence)];
+    const text = parts.filter((part) => part !== null && part !== undefined).join("  ");
+    pen.font = `600 ${size}px ${FONT}`;
+    const [height, swatch] = [size + 9, size - 3];
+    const width = pen.measureText(text).width + swatch + 18;
+    const x = Math.min(Math.max(place.x, 0), Math.max(this.canvas.clientWidth - width, 0));
+    const y = place.y - height - 4 >= 0 ? place.y - height - 4 : Math.max(place.y, 0) + 4;
+    pen.fillStyle = PLATE;
+    rounded(pen, x, y, width, height, 4);
+    pen.fill();
+    pen.fillStyle = fillOf(pen, styleOf(face));
+    rounded(pen, x + 6, y + (height - swatch) / 2, swatch, swatch, 2);
+    pen.fill();
+    pen.fillStyle = "#FFFFFF";
+    pen.textBaseline = "middle";
+    pen.fillText(text, x + swatch + 12, y + height / 2 + 0.5);
+  }
+
+  /** The smallest box under the pointer, or -1. */
+  _faceAt(event) {
+    if (!this.picture || this.scale === undefined) return -1;
+    const area = ({ width, height }) => width * height;
+    const hits = this.picture.faces
+      .map((face, index) => ({ index, place: this._rectangle(face) }))
+      .filter(({ place }) => contains(place, event.offsetX, event.offsetY))
+      .sort((a, b) => area(a.place) - area(b.place));
+    return hits.length ? hits[0].index : -1;
+  }
+
+  _click(event, onPick) {
+    const index = this._faceAt(event);
+    if (index !== -1) onPick?.(index);
+  }
+}
+
+function contains({ x, y, width, height }, left, top) {
+  return left >= x && left <= x + width && top >= y && top <= y + height;
+}
+
+function outline(pen, { x, y, width, height }, line, colour) {
+  pen.lineWidth = line;
+  pen.strokeStyle = colour;
+  rounded(pen, x, y, width, height, 4);
+  pen.stroke();
+}
+
+function rounded(pen, x, y, width, height, radius) {
+  pen.beginPath();
+  pen.roundRect(x, y, Math.max(width, 0), Math.max(height, 0), radius);
+}

@@ -1,0 +1,132 @@
+// Picture: one or several, dropped, pasted or chosen; each face read by one or several models.
+
+import * as address from "./address.js";
+import { query, tooLarge, upload } from "./api.js";
+import { byId, bytesOf, el } from "./dom.js";
+import { acceptFiles } from "./files.js";
+import { About, ClassifierChecks, DetectorChoice, defaultOf } from "./models.js";
+import { PictureView } from "./picture_view.js";
+
+const THUMB = 128; // pixels, twice the size on the page
+
+export class Picture {
+  constructor(models) {
+    this.models = models;
+    this.items = [];
+    this.normal = { detector: defaultOf(models.detectors), classifier: defaultOf(models.classifiers) };
+    this.about = new About(byId("picture-about"), models.classifiers);
+    const changed = () => this._choicesChanged();
+    this.detector = new DetectorChoice(byId("picture-detector"), byId("picture-about"), models.detectors, changed);
+    this.classifiers = new ClassifierChecks(byId("picture-classifiers"), models.classifiers, changed);
+    this.view = new PictureView(models);
+    this.view.card.onPick = (index) => this._chooseFace(index);
+    this.view.onFace = (index) => this._chooseFace(index);
+    byId("picture-settings").addEventListener("submit", (event) => event.preventDefault());
+    acceptFiles({ panel: byId("picture"), zone: byId("picture-stage"), input: byId("picture-file"), paste: true, onFiles: (files) => this.add(files) });
+  }
+
+  enter() {
+    const { values } = address.read();
+    this.detector.value = values.get("detector") ?? this.normal.detector;
+    const named = values.getAll("classifier");
+    this.classifiers.value = named.length ? named : [this.normal.classifier];
+    this.about.show(this.classifiers.value);
+  }
+
+  leave() {}
+
+  add(files) {
+    const added = files.map((file) => ({ file, name: file.name || "pasted picture", state: "waiting", face: 0 }));
+    this.items.push(...added);
+    for (const item of added) this._addThumb(item);
+    if (added.length) this._choose(added[0]);
+    this._work();
+  }
+
+  get _key() {
+    return query("", { detector: this.detector.value, classifier: this.classifiers.value });
+  }
+
+  _choicesChanged() {
+    const [detector, classifiers] = [this.detector.value, this.classifiers.value];
+    address.change({
+      detector: detector === this.normal.detector ? null : detector,
+      classifier: classifiers.join() === this.normal.classifier ? null : classifiers,
+    });
+    this.about.show(classifiers);
+    for (const item of this.items) this._setState(item, "waiting");
+    this._show();
+    this._work();
+  }
+
+  /** Read what waits, one after the other, the chosen picture first. */
+  async _work() {
+    if (this.working) return;
+    this.working = true;
+    for (let item = this._next(); item; item = this._next()) await this._read(item, this._key);
+    this.working = false;
+  }
+
+  _next() {
+    const waiting = this.items.filter((item) => item.state === "waiting");
+    return waiting.includes(this.chosen) ? this.chosen : waiting[0];
+  }
+
+  async _read(item, key) {
+    this._setState(item, "working");
+    this._show();
+    const outcome = await this._ask(item, key).catch((error) => ({ error: error.message }));
+    if (item.state !== "working") return; // the choices changed meanwhile: it is read again
+    Object.assign(item, { result: outcome.error ? null : outcome, error: outcome.error });
+    if (item.face >= (item.result?.faces.length ?? 0)) item.face = 0;
+    this._setState(item, outcome.error ? "failed" : "done");
+    this._show();
+  }
+
+  async _ask(item, key) {
+    const refused = tooLarge(item.file, this.models.limits);
+    if (refused) throw new Error(refused);
+    const onProgress = (share) => item === this.chosen && this.view.progress(share);
+    const result = await upload(`/api/pictures${key}`, item.file, { onProgress });
+    for (const face of result.faces) face.crop = face.crop && bytesOf(face.crop);
+    return result;
+  }
+
+  _choose(item) {
+    this.chosen = item;
+    for (const one of this.items) one.button.setAttribute("aria-pressed", String(one === item));
+    this._show();
+  }
+
+  _chooseFace(index) {
+    this.chosen.face = index;
+    this._show();
+  }
+
+  _show() {
+    const at = this.items.indexOf(this.chosen);
+    if (this.chosen) this.view.show(this.chosen, at, this.items.length);
+  }
+
+  _setState(item, state) {
+    item.state = state;
+    item.button.dataset.state = state;
+    item.button.setAttribute("aria-label", `${item.name}${{ failed: ", could not be read", done: "" }[state] ?? ", waiting"}`);
+  }
+
+  _addThumb(item) {
+    const canvas = el("canvas", { width: THUMB, height: THUMB });
+    item.button = el("button", { type: "button", className: "thumb", title: item.name, on: { click: () => this._choose(item) } }, canvas);
+    this._setState(item, "waiting");
+    byId("picture-strip").append(el("li", {}, item.button));
+    createImageBitmap(item.file).then((bitmap) => cover(canvas, bitmap), () => canvas.classList.add("blank"));
+  }
+}
+
+/** Fill a square with the middle of a picture. */
+function cover(canvas, bitmap) {
+  const side = Math.min(bitmap.width, bitmap.height);
+  const [left, top] = [(bitmap.width - side) / 2, (bitmap.height - side) / 2];
+  canvas.getContext("2d").drawImage(bitmap, left, top, side, side, 0, 0, canvas.width, canvas.height);
+  bitmap.close();
+}

@@ -1,0 +1,94 @@
+// What Picture shows of the chosen picture: itself, its boxes, the chosen face, the models side by side.
+
+import { comparison } from "./compare.js";
+import { byId, el, paint, setText } from "./dom.js";
+import { FaceCard } from "./face_card.js";
+import { count, verdict } from "./format.js";
+import { Overlay } from "./overlay.js";
+
+const LINKS = { "annotated.jpg": "Picture", "table.csv": "CSV", "results.jsonl": "JSON lines" };
+
+export class PictureView {
+  constructor({ labels }) {
+    this.image = byId("picture-image");
+    this.overlay = new Overlay(byId("picture-overlay"), (index) => this.onFace?.(index));
+    this.card = new FaceCard(byId("picture-face"), labels, { hint: "Choose a picture to see its faces." });
+  }
+
+  show(item, at, total) {
+    byId("picture-note").hidden = true;
+    this._showImage(item);
+    this._showState(item);
+    setText(byId("picture-count"), total > 1 ? `${at + 1} of ${total}: ${item.name}` : item.name);
+    this._showFaces(item);
+    this._showLinks(item);
+  }
+
+  progress(share) {
+    const bar = byId("picture-progress");
+    setText(byId("picture-waiting-text"), share < 1 ? "Sending the picture\u2026" : "Reading the faces\u2026");
+    if (share < 1) bar.value = share;
+    else bar.removeAttribute("value");
+  }
+
+  /** The file as the browser decodes it; where it cannot, the server's annotated picture stands in. */
+  async _showImage(item) {
+    if (this.painted === item || (item.undecodable && !item.result)) return;
+    const source = item.undecodable ? fetch(`/api/pictures/${item.result.id}/annotated.jpg`).then((answer) => answer.blob()) : item.file;
+    this.wanted = item;
+    try {
+      const blob = await source;
+      if (this.wanted === item) await paint(this.image, blob);
+      this.painted = item;
+      this.image.hidden = false;
+    } catch {
+      const first = !item.undecodable;
+      item.undecodable = true;
+      this.painted = null;
+      this.image.hidden = true;
+      if (first && item.result) this._showImage(item);
+    }
+  }
+
+  _showState(item) {
+    const busy = item.state === "waiting" || item.state === "working";
+    const none = item.state === "done" && !item.result.faces.length;
+    if (busy && byId("picture-waiting").hidden) this.progress(1);
+    byId("picture-waiting").hidden = !busy;
+    byId("picture-say").hidden = !none;
+    setText(byId("picture-say"), none ? "No face was found here. A larger, upright, well-lit face helps; so may another detector." : "");
+    byId("picture-wrong").hidden = item.state !== "failed";
+    setText(byId("picture-wrong"), item.state === "failed" ? item.error : "");
+  }
+
+  _showFaces(item) {
+    const result = item.state === "failed" ? null : item.result;
+    const faces = (result?.faces ?? []).map((face) => ({ ...face, ...Object.values(face.expressions)[0] }));
+    const boxes = result && { ...result, faces };
+    this.overlay.show(boxes, item.face);
+    this.image.setAttribute("aria-label", result ? `${item.name}: ${count(faces.length, "face")}` : item.name);
+    const face = faces[item.face] ?? null;
+    this.card.show(face, { title: faces.length > 1 ? `Face ${item.face + 1} of ${faces.length}` : "Face", none: hint(item) });
+    if (face?.crop) this.card.showCrop(face.crop);
+    this.card.showPeople(faces.map((one, key) => ({ key, text: `${key + 1} ${one.label ? verdict(one) : ""}` })), item.face);
+    this._compare(face);
+  }
+
+  _compare(face) {
+    const place = byId("picture-compare");
+    const several = face && Object.keys(face.expressions).length > 1;
+    place.hidden = !several;
+    byId("picture").classList.toggle("comparing", Boolean(several));
+    if (several) place.replaceChildren(el("h2", {}, "Side by side"), comparison(face.expressions));
+  }
+
+  _showLinks({ state, result }) {
+    const link = ([file, text]) => el("a", { href: `/api/pictures/${result.id}/${file}`, download: "" }, text);
+    byId("picture-downloads").replaceChildren(...(state === "done" ? Object.entries(LINKS).map(link) : []));
+  }
+}
+
+function hint({ state }) {
+  if (state === "failed") return "This picture could not be read.";
+  return state === "done" ? "Nobody was found in this picture." : "Reading the faces\u2026";
+}

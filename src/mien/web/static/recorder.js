@@ -1,0 +1,57 @@
+// Record: the table of a live run, and by choice its video; links to both once it is stopped.
+
+import { byId, el } from "./dom.js";
+import { clock, count } from "./format.js";
+
+export class Recorder {
+  /** `send(header)` returns whether the line took it. */
+  constructor(send) {
+    Object.assign(this, { send, on: false, button: byId("live-record"), wantsVideo: byId("live-record-video"), links: byId("live-downloads") });
+    this.button.addEventListener("click", () => this.toggle());
+  }
+
+  enable(possible) {
+    this.button.disabled = !possible;
+  }
+
+  toggle() {
+    this.send({ type: "record", on: !this.on, video: this.wantsVideo.checked });
+    this.button.disabled = true; // until the server has answered
+  }
+
+  /** The server's `recording` message. */
+  heard({ on, id, rows, video }) {
+    this._set(on);
+    this.button.disabled = false;
+    if (on) this.links.replaceChildren();
+    else if (id) this._offer(id, rows, video);
+  }
+
+  /** The run ended or the line broke, and the recording with it. */
+  lost(why) {
+    if (this.on) this.links.replaceChildren(why);
+    this._set(false);
+  }
+
+  _set(on) {
+    this.on = on;
+    this.button.setAttribute("aria-pressed", String(on));
+    this.wantsVideo.disabled = on;
+    clearInterval(this.timer);
+    this.button.textContent = "Record";
+    if (on) this._count();
+  }
+
+  _count() {
+    const start = performance.now();
+    const tell = () => (this.button.textContent = `Stop recording ${clock((performance.now() - start) / 1000)}`);
+    this.timer = setInterval(tell, 500);
+    tell();
+  }
+
+  _offer(id, rows, video) {
+    const link = (file, text) => el("a", { href: `/api/recordings/${id}/${file}`, download: "" }, text);
+    this.links.replaceChildren(`${count(rows, "row")}: `, link("table.csv", "CSV"));
+    if (video) this.links.append(" ", link("video.mp4", "Video"));
+  }
+}

@@ -1,0 +1,129 @@
+// Video: one file, read whole by the server, then played beside its timeline.
+
+import * as address from "./address.js";
+import { getJson, query, remove, tooLarge, upload } from "./api.js";
+import { byId } from "./dom.js";
+import { acceptFiles } from "./files.js";
+import { About, DetectorChoice, NameSelect, defaultOf } from "./models.js";
+import { VideoView } from "./video_view.js";
+
+const ASK_EVERY = 400; // ms
+
+export class Video {
+  constructor(models) {
+    this.models = models;
+    this.normal = { detector: defaultOf(models.detectors), classifier: defaultOf(models.classifiers) };
+    this.about = new About(byId("video-about"), models.classifiers);
+    const changed = () => this._choicesChanged();
+    this.detector = new DetectorChoice(byId("video-detector"), byId("video-about"), models.detectors, changed);
+    this.classifier = new NameSelect(byId("video-classifier"), models.classifiers, changed);
+    this.view = new VideoView(models);
+    byId("video-settings").addEventListener("submit", (event) => event.preventDefault());
+    byId("video-cancel").addEventListener("click", () => this.cancel());
+    byId("video-again").addEventListener("click", () => this.read(this.file));
+    acceptFiles({ panel: byId("video"), zone: byId("video-stage"), input: byId("video-file"), onFiles: ([file]) => this.read(file) });
+  }
+
+  /** The address may name a video of this visit: show it again. */
+  enter() {
+    const { values } = address.read();
+    this.detector.value = values.get("detector") ?? this.normal.detector;
+    this.classifier.value = values.get("classifier") ?? this.normal.classifier;
+    this.about.show(this.classifier.value);
+    const id = values.get("id");
+    if (id && id !== this.id) this._attempt((attempt) => this._follow(id, attempt));
+    else if (this.id) this._write({ id: this.id });
+  }
+
+  leave() {
+    this.view.player.pause();
+  }
+
+  read(file) {
+    return this._attempt(async (attempt) => {
+      const refused = tooLarge(file, this.models.limits);
+      if (refused) throw new Error(refused);
+      this._forget();
+      this.file = file;
+      this.view.uploading(file.name, 0);
+      const values = { detector: this.detector.value, classifier: this.classifier.value };
+      const onProgress = (share) => attempt === this.attempt && this.view.uploading(file.name, share);
+      const { id } = await upload(query("/api/videos", values), file, { onProgress, signal: attempt.signal });
+      if (attempt.signal.aborted) return remove(`/api/videos/${id}`);
+      return this._follow(id, attempt);
+    });
+  }
+
+  cancel() {
+    this.attempt?.abort();
+    this.attempt = null;
+    this._forget();
+    this.view.empty();
+  }
+
+  /** Run a job of which only the newest counts; what goes wrong is said where it happened. */
+  async _attempt(job) {
+    this.attempt?.abort();
+    const attempt = (this.attempt = new AbortController());
+    try {
+      await job(attempt);
+    } catch (error) {
+      if (attempt !== this.attempt || error.name === "AbortError") return;
+      this._forget();
+      this.view.empty(error.message);
+    }
+    if (attempt === this.attempt) this.attempt = null;
+  }
+
+  async _follow(id, attempt) {
+    this.id = id;
+    this._write({ id });
+    byId("video-again-row").hidden = true;
+    for (;;) {
+      const state = await this._ask(id, attempt);
+      if (attempt.signal.aborted) return;
+      if (state.state === "failed") throw new Error(state.error);
+      if (state.state !== "working") return this._show(id, state, attempt);
+      this.view.working(state);
+      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
+    }
+  }
+
+  /** A server that is away for a moment is waited for; one that answers "no such video" is not. */
+  async _ask(id, attempt) {
+    for (;;) {
+      try {
+        return await getJson(`/api/videos/${id}`);
+      } catch (error) {
+        if (error.status || attempt.signal.aborted) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 4 * ASK_EVERY));
+      }
+    }
+  }
+
+  async _show(id, state, attempt) {
+    const timeline = await getJson(`/api/videos/${id}/timeline.json`);
+    if (!attempt.signal.aborted) this.view.show(id, state, timeline);
+  }
+
+  _forget() {
+    if (this.id) remove(`/api/videos/${this.id}`);
+    this.id = null;
+    this._write({ id: null });
+  }
+
+  /** Into the address, unless another tab holds it now. */
+  _write(values) {
+    if (address.read().tab === "video") address.change(values);
+  }
+
+  _choicesChanged() {
+    const [detector, classifier] = [this.detector.value, this.classifier.value];
+    address.change({
+      detector: detector === this.normal.detector ? null : detector,
+      classifier: classifier === this.normal.classifier ? null : classifier,
+    });
+    this.about.show(classifier);
+    byId("video-again-row").hidden = !(this.file && this.id);
+  }
+}
