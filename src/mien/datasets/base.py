@@ -29,8 +29,8 @@ class Samples:
     """Face pictures with one label each.
 
     ``images`` is (N, H, W) gray or (N, H, W, 3) BGR uint8, cut as the set publishes them; ``targets`` (N,)
-    int64 are indices into the data set's labels; ``rows`` (N,) int64 are the pictures' places in the published
-    file, counted from 0 over all its rows.
+    int64 are indices into the data set's labels; ``rows`` (N,) int64 are the pictures' places in the
+    published file, counted from 0 over all its rows.
     """
 
     images: Image
@@ -45,13 +45,13 @@ class Samples:
         return Samples(self.images[keep], self.targets[keep], self.rows[keep])
 
     def without_blank(self) -> "Samples":
-        """The samples whose picture is not one flat colour: blank ones and "no image" fillers teach nothing."""
+        """The samples whose picture is not one flat colour: blank ones teach nothing."""
         pixels = self.images.reshape(len(self), -1)
         return self.only(pixels.min(axis=1) != pixels.max(axis=1))
 
 
 class Dataset(ABC):
-    """A published set of labelled faces. Building one is free; `load` reads, and keeps nothing on the disk."""
+    """A published set of labelled faces. Building one is free; `load` reads and writes nothing."""
 
     title: ClassVar[str]
     """The name that people know it by."""

@@ -1,34 +1,16 @@
 """Random changes of a batch that leave its expressions as they are; all on tensors, all samples at once."""
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-
-@dataclass(frozen=True, slots=True)
-class AugmentOptions:
-    """How far pictures are changed; 0 switches a change off.
-
-    ``flip`` and ``erase`` are probabilities; ``rotate`` is the largest angle in degrees, ``zoom`` and
-    ``shift`` the largest share of the side, ``brightness`` and ``contrast`` the largest change as a share of
-    the pixels' standard deviation; an erased rectangle covers at most the share ``erase_area`` of the picture.
-    """
-
-    flip: float = 0.5
-    rotate: float = 10.0
-    zoom: float = 0.1
-    shift: float = 0.06
-    brightness: float = 0.2
-    contrast: float = 0.2
-    erase: float = 0.2
-    erase_area: float = 0.1
+from mien.training.recipe import AugmentOptions
 
 
 def augment(batch: Tensor, options: AugmentOptions, generator: torch.Generator) -> Tensor:
-    """Change ``batch`` (N, C, H, W), normalised float32; the same ``generator`` state gives the same result."""
+    """Change ``batch`` (N, C, H, W), normalised float32, as ``generator`` decides."""
     warped = warp(batch, options, generator)
     lit = relight(warped, options, generator)
     return erase(lit, options, generator)

@@ -1,16 +1,28 @@
-"""Batches for training, out of memory, through the very step that the runtime uses (`mien.prepare.tensor`)."""
+"""Batches for training, through the very step that the runtime uses (`mien.prepare.tensor`)."""
 
+import math
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from mien import prepare
 from mien.artifact import InputSpec
 from mien.datasets.base import Samples
-from mien.training.augment import AugmentOptions, augment
+from mien.training.augment import augment
+from mien.training.recipe import AugmentOptions, Recipe
+
+NOISE = (
+    ".*does not have many workers.*",  # feeding from memory, helpers would only copy
+    ".*number of training batches .* is smaller than the logging interval.*",
+    ".*Checkpoint directory .* exists and is not empty.*",  # so that a training can be resumed
+    ".*LeafSpec.*",  # Lightning's own use of torch
+)
+"""Warnings of Lightning that mean nothing here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +36,8 @@ class Pick:
 class Picks(Sampler[Pick]):
     """The batches of one process.
 
-    With ``shuffle`` the order follows from the seed and the epoch alone, so that a resumed training goes on as
-    if it had never stopped, and every process gets as many batches; without it, each sample comes once.
+    With ``shuffle`` the order follows from the seed and the epoch alone, so that a resumed training goes on
+    as if it had never stopped, and every process gets as many batches; without it, each sample comes once.
     """
 
     def __init__(
@@ -43,7 +55,7 @@ class Picks(Sampler[Pick]):
     def __len__(self) -> int:
         if self._shuffle:
             return max(self._count // (self._batch * self._world), 1)
-        return -(-len(range(self._rank, self._count, self._world)) // self._batch)
+        return math.ceil(len(range(self._rank, self._count, self._world)) / self._batch)
 
     def __iter__(self) -> Iterator[Pick]:
         generator = torch.Generator().manual_seed(self._seed * 10_007 + self._epoch)
@@ -78,3 +90,31 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
 def loader(batches: Batches, picks: Picks) -> DataLoader[tuple[Tensor, Tensor]]:
     """Batches are made whole by `Batches`, so nothing is left to collate and one process is fastest."""
     return DataLoader(batches, sampler=picks, batch_size=None)
+
+
+class Faces(LightningDataModule):
+    """The learning and the selection part, in memory; each process takes its share of both."""
+
+    def __init__(self, train: Samples, select: Samples, recipe: Recipe) -> None:
+        super().__init__()
+        self._train = Batches(train, recipe.input, recipe.augment)
+        self._select = Batches(select, recipe.input)
+        self._batch, self._seed = recipe.schedule.batch, recipe.seed
+
+    def setup(self, stage: str) -> None:
+        # One process feeds from memory: helpers would only copy.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings(
+            "ignore", message=".*number of training batches .* is smaller than the logging.*"
+        )
+
+    def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
+        picks = Picks(len(self._train), self._batch, shuffle=True, seed=self._seed, **self._place())
+        return loader(self._train, picks)
+
+    def val_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
+        return loader(self._select, Picks(len(self._select), 512, shuffle=False, **self._place()))
+
+    def _place(self) -> dict[str, int]:
+        trainer = self.trainer
+        return {"rank": trainer.global_rank, "world": trainer.world_size} if trainer else {}

@@ -1,7 +1,5 @@
 """From a recipe to the best checkpoint."""
 
-import logging
-import os
 import signal
 import threading
 import time
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import LightningDataModule, Trainer, seed_everything
+from lightning.pytorch import Trainer, seed_everything
 from lightning.pytorch.callbacks import (
     Callback,
     EarlyStopping,
@@ -23,39 +21,23 @@ from lightning.pytorch.callbacks import (
     WeightAveraging,
 )
 from lightning.pytorch.loggers import CSVLogger, Logger
-from lightning.pytorch.strategies import DDPStrategy, Strategy
 from torch import Tensor
-from torch.multiprocessing import ProcessRaisedException
-from torch.utils.data import DataLoader
+from torch.multiprocessing.spawn import ProcessRaisedException
 
 from mien import registry
-from mien.datasets.base import Dataset, Samples
-from mien.errors import BadOption, MissingExtra, ModelError
+from mien.datasets.base import Dataset
+from mien.errors import BadOption, ModelError, UsageError
 from mien.training import models
-from mien.training.data import Batches, Picks, loader
+from mien.training.data import Faces
+from mien.training.machine import HERE, Machine
 from mien.training.module import ExpressionModule
 from mien.training.progress import progress_bar
 from mien.training.recipe import Recipe
 
-SMALLEST_SHARE = 32
-"""Batch-norm statistics of fewer pictures per process are too noisy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Where to train. ``devices`` 0: every GPU, or one process per core.
-
-    Two processes of one thread each hold up beside other work, where one process of two threads collapses.
-    """
-
-    accelerator: str = "auto"
-    devices: int = 0
-    nodes: int = 1
-
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training left: the best checkpoint, its share right on the selection part, wall-clock minutes."""
+    """What a training left: the best checkpoint, its share right on the selection part, minutes."""
 
     checkpoint: Path
     accuracy: float
@@ -63,39 +45,11 @@ class Trained:
     interrupted: bool = False
 
 
-class Faces(LightningDataModule):
-    """The learning and the selection part, in memory; each process takes its share of both."""
-
-    def __init__(self, train: Samples, select: Samples, recipe: Recipe) -> None:
-        super().__init__()
-        self._train = Batches(train, recipe.input, recipe.augment)
-        self._select = Batches(select, recipe.input)
-        self._batch, self._seed = recipe.schedule.batch, recipe.seed
-
-    def setup(self, stage: str) -> None:
-        # One process feeds from memory: helpers would only copy.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings(
-            "ignore", message=".*number of training batches .* is smaller than the logging.*"
-        )
-
-    def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
-        picks = Picks(len(self._train), self._batch, shuffle=True, seed=self._seed, **self._place())
-        return loader(self._train, picks)
-
-    def val_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
-        return loader(self._select, Picks(len(self._select), 512, shuffle=False, **self._place()))
-
-    def _place(self) -> dict[str, int]:
-        trainer = self.trainer
-        return {"rank": trainer.global_rank, "world": trainer.world_size} if trainer else {}
-
-
 def train(
     recipe: Recipe,
     out: Path,
     *,
-    machine: Machine = Machine(),
+    machine: Machine = HERE,
     logger: str = "",
     resume: bool = False,
 ) -> Trained:
@@ -122,9 +76,9 @@ def train(
 def _faces(recipe: Recipe) -> tuple[Faces, int]:
     dataset: Dataset = registry.load("datasets", recipe.data.dataset)
     train, select = dataset.load(recipe.data.train), dataset.load(recipe.data.select)
-    return Faces(train.without_blank() if recipe.data.drop_blank else train, select, recipe), len(
-        dataset.labels
-    )
+    if recipe.data.drop_blank:
+        train = train.without_blank()
+    return Faces(train, select, recipe), len(dataset.labels)
 
 
 def _last(out: Path) -> Path:
@@ -135,15 +89,13 @@ def _last(out: Path) -> Path:
 
 
 def _trainer(recipe: Recipe, out: Path, machine: Machine, loggers: list[Logger]) -> Trainer:
-    on_cpu = machine.accelerator == "cpu" or (machine.accelerator == "auto" and not torch.cuda.is_available())
-    devices = machine.devices or (_processes(recipe) if on_cpu else -1)
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    batch = recipe.schedule.batch
     return Trainer(
-        accelerator="cpu" if on_cpu else machine.accelerator,
-        devices=devices,
+        accelerator=machine.kind,
+        devices=machine.count(batch),
         num_nodes=machine.nodes,
         precision=recipe.schedule.precision,  # type: ignore[arg-type]
-        strategy=_strategy(on_cpu and devices * machine.nodes > 1),
+        strategy=machine.strategy(batch),
         max_epochs=recipe.schedule.epochs,
         gradient_clip_val=recipe.schedule.clip or None,
         logger=loggers,
@@ -152,17 +104,6 @@ def _trainer(recipe: Recipe, out: Path, machine: Machine, loggers: list[Logger])
         use_distributed_sampler=False,
         num_sanity_val_steps=0,
     )
-
-
-def _processes(recipe: Recipe) -> int:
-    return max(min(os.cpu_count() or 1, recipe.schedule.batch // SMALLEST_SHARE), 1)
-
-
-def _strategy(several_on_cpu: bool) -> Strategy | str:
-    """Fresh processes on a CPU: forking is unsafe with threads and absent on Windows."""
-    if several_on_cpu:
-        return DDPStrategy(start_method="spawn", process_group_backend="gloo")
-    return "auto"
 
 
 def _callbacks(recipe: Recipe, out: Path) -> list[Callback]:
@@ -200,14 +141,15 @@ def _loggers(name: str, out: Path, project: str) -> list[Logger]:
     if name and name not in services:
         raise BadOption(f"logger={name} is not known. Valid: {', '.join(services)}.")
     try:
-        return chosen + ([services[name]()] if name else [])
+        return chosen + ([services[name]()] if name else [])  # type: ignore[no-untyped-call]
     except ModuleNotFoundError as error:
-        raise MissingExtra(f"Logging to {name}", "train") from error
+        raise UsageError(f"Logging to {name} needs its package: pip install {name}") from error
 
 
 def _fit(trainer: Trainer, module: ExpressionModule, faces: Faces, start: str | None) -> None:
     try:
-        trainer.fit(module, faces, ckpt_path=start)
+        with warnings.catch_warnings():  # `Faces.setup` mutes some
+            trainer.fit(module, faces, ckpt_path=start)
     except ProcessRaisedException as error:
         # A process hands its error over as text, the exception itself on the last line.
         kind, _, reason = str(error).strip().splitlines()[-1].partition(": ")

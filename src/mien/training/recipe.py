@@ -7,9 +7,10 @@ from typing import Any
 from mien import config
 from mien.artifact import COLOURS, CropSpec, InputSpec
 from mien.errors import BadOption, UnknownName
-from mien.training.augment import AugmentOptions
 
 RECIPES = Path(__file__).parent / "recipes"
+INPUT = InputSpec(48, 48, "gray", (128.0,), (64.0,))
+CROP = CropSpec()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Schedule:
     ``batch`` counts pictures of one step over all processes. ``decay`` is "cosine" (to zero at the end, after
     ``warmup`` epochs of linear rise) or "plateau" (halved after ``patience`` epochs without a lower loss).
     ``ema`` averages the weights (0: off). ``stop_after`` epochs without a lower loss end the training
-    (0: never). ``precision`` is Lightning's; "bf16-mixed" saves half the time where the processor has bfloat16.
+    (0: never). ``precision`` is Lightning's: "bf16-mixed" saves time where the processor has bfloat16.
     """
 
     epochs: int = 60
@@ -54,6 +55,25 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class AugmentOptions:
+    """How far pictures are changed; 0 switches a change off.
+
+    ``flip`` and ``erase`` are probabilities; ``rotate`` is the largest angle in degrees, ``zoom`` and
+    ``shift`` the largest share of the side, ``brightness`` and ``contrast`` the largest change as a share of
+    the pixels' standard deviation; an erased rectangle covers at most the share ``erase_area``.
+    """
+
+    flip: float = 0.5
+    rotate: float = 10.0
+    zoom: float = 0.1
+    shift: float = 0.06
+    brightness: float = 0.2
+    contrast: float = 0.2
+    erase: float = 0.2
+    erase_area: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """What the recipe gave when it was last run: share right on the selection part, hours, on what."""
 
@@ -69,8 +89,8 @@ class Recipe:
     seed: int = 1
     description: str = ""
     unsure_below: float = 0.0
-    input: InputSpec = InputSpec(48, 48, "gray", (128.0,), (64.0,))
-    crop: CropSpec = CropSpec()
+    input: InputSpec = INPUT
+    crop: CropSpec = CROP
     data: DataOptions = DataOptions()
     schedule: Schedule = Schedule()
     augment: AugmentOptions = AugmentOptions()

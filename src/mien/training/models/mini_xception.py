@@ -1,4 +1,5 @@
-"""mini_Xception (Arriaga, Valdenegro-Toro, Plöger, "Real-time CNNs for emotion and gender classification", 2017).
+"""mini_Xception (Arriaga et al., "Real-time convolutional neural networks for emotion and gender
+classification", 2017).
 
 Residual depthwise-separable blocks without a fully connected layer, after Xception (Chollet, 2017).
 """

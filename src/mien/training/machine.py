@@ -1,0 +1,55 @@
+"""Where a training runs."""
+
+import os
+import platform
+from dataclasses import dataclass
+
+import torch
+from lightning.pytorch.strategies import DDPStrategy, Strategy
+
+SMALLEST_SHARE = 32
+"""Batch-norm statistics of fewer pictures per process are too noisy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """``accelerator`` and ``nodes`` are Lightning's; ``devices`` 0: every GPU, or one process per core.
+
+    On a CPU two processes of one thread each hold up beside other work, where one process of two threads
+    collapses.
+    """
+
+    accelerator: str = "auto"
+    devices: int = 0
+    nodes: int = 1
+
+    @property
+    def kind(self) -> str:
+        """The accelerator that "auto" stands for here, where that is the CPU."""
+        on_cpu = self.accelerator == "auto" and not (torch.cuda.is_available() or _has_mps())
+        return "cpu" if on_cpu else self.accelerator
+
+    def count(self, batch: int) -> int:
+        """How many devices to ask Lightning for, with ``batch`` pictures a step; -1 is all of them."""
+        if self.devices or self.kind != "cpu":
+            return self.devices or -1
+        return max(min(os.cpu_count() or 1, batch // SMALLEST_SHARE), 1)
+
+    def strategy(self, batch: int) -> Strategy | str:
+        """Fresh processes where a CPU is shared: forking is unsafe with threads and absent on Windows."""
+        if self.kind == "cpu" and self.count(batch) * self.nodes > 1:
+            return DDPStrategy(start_method="spawn", process_group_backend="gloo")
+        return "auto"
+
+    def words(self) -> str:
+        """The hardware, for a model's card."""
+        if self.kind != "cpu" and torch.cuda.is_available():
+            return f"{self.devices or torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}"
+        return f"{os.cpu_count()} CPU cores, {platform.machine()}"
+
+
+HERE = Machine()
+
+
+def _has_mps() -> bool:
+    return torch.backends.mps.is_available()

@@ -1,0 +1,136 @@
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mien import registry
+from mien.datasets.base import Samples, data_folder
+from mien.datasets.fer2013 import Fer2013
+from mien.errors import SourceError, UnknownName
+
+HEADER = "emotion,pixels,Usage"
+
+
+def row(emotion: object, fill: int, usage: str, pixels: int = 48 * 48) -> str:
+    values = [str((fill + place) % 256) for place in range(pixels)]
+    return f"{emotion},{' '.join(values)},{usage}"
+
+
+def write(folder: Path, lines: list[str], name: str = "fer2013.csv") -> Path:
+    path = folder / "fer2013" / name
+    path.parent.mkdir(exist_ok=True)
+    opener: dict[str, Callable[[bytes], bytes]] = {
+        ".gz": gzip.compress,
+        ".bz2": bz2.compress,
+        ".xz": lzma.compress,
+    }
+    data = "\n".join([HEADER, *lines, ""]).encode()
+    path.write_bytes(opener.get(path.suffix, bytes)(data))
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".bz2", ".xz"])
+def test_a_split_is_read_from_every_packing(tmp_path: Path, suffix: str) -> None:
+    lines = [row(3, 0, "Training"), row(6, 7, "PublicTest"), row(0, 250, "Training")]
+    write(tmp_path, lines, "fer2013.csv" + suffix)
+    samples = Fer2013(str(tmp_path)).load("Training")
+    assert samples.images.shape == (2, 48, 48)
+    assert samples.images.dtype == np.uint8
+    assert samples.images[1, 0, :8].tolist() == [250, 251, 252, 253, 254, 255, 0, 1]
+    assert samples.targets.tolist() == [3, 0]
+    assert samples.rows.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize(
+    "quoted", ['3,"0 1",Training', "3,0 1,Training", "3,0 256,Training", "3,a b,Training"]
+)
+def test_bad_pixels_name_their_row(tmp_path: Path, quoted: str) -> None:
+    write(tmp_path, [row(3, 0, "Training"), quoted])
+    with pytest.raises(SourceError, match=r"row 1: .*pixel"):
+        Fer2013(str(tmp_path)).load("Training")
+
+
+def test_a_wrong_pixel_count_is_stated(tmp_path: Path) -> None:
+    write(tmp_path, [row(3, 0, "Training", pixels=2303)])
+    with pytest.raises(SourceError, match="row 0: 2303 pixels instead of 2304"):
+        Fer2013(str(tmp_path)).load("Training")
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        ([row(7, 0, "Training")], "emotion '7'"),
+        ([row("x", 0, "Training")], "emotion 'x'"),
+        (["3,Training"], "2 fields instead of 3"),
+        ([row(3, 0, "PublicTest")], "no Training rows"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused(tmp_path: Path, lines: list[str], complaint: str) -> None:
+    write(tmp_path, lines)
+    with pytest.raises(SourceError, match=complaint):
+        Fer2013(str(tmp_path)).load("Training")
+
+
+def test_another_table_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, []).write_text("a,b\n1,2\n")
+    with pytest.raises(SourceError, match="begins with"):
+        Fer2013(str(tmp_path)).load("Training")
+
+
+def test_a_cut_archive_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, [row(3, 0, "Training")], "fer2013.csv.gz")
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(SourceError, match="complete"):
+        Fer2013(str(tmp_path)).load("Training")
+
+
+def test_an_absent_set_says_where_it_was_sought(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"fer2013\.csv.*MIEN_DATA"):
+        Fer2013(str(tmp_path)).load("Training")
+
+
+def test_an_unknown_split_lists_the_valid_ones(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="Did you mean Training"):
+        Fer2013(str(tmp_path)).load("Trainign")
+
+
+def test_leaked_rows_come_from_the_flags(tmp_path: Path) -> None:
+    write(tmp_path, [row(3, 0, "Training")])
+    flags = "row,row_exact,label_ambiguous,exact_dup_in_training\n17,0,0,0\n28800,1,0,1\n"
+    (tmp_path / "fer2013" / "row_flags.csv").write_text(flags)
+    dataset = Fer2013(str(tmp_path))
+    assert dataset.leaked("PublicTest").tolist() == [28800]
+    assert dataset.leaked("Training").size == 0
+
+
+def test_without_flags_nothing_counts_as_leaked(tmp_path: Path) -> None:
+    assert Fer2013(str(tmp_path)).leaked("PublicTest").size == 0
+
+
+def test_blank_pictures_can_be_left_out() -> None:
+    images = np.zeros((3, 4, 4), np.uint8)
+    images[1, 2, 2] = 9
+    samples = Samples(images, np.array([0, 1, 2]), np.array([5, 6, 7])).without_blank()
+    assert samples.rows.tolist() == [6]
+    assert len(samples) == 1
+
+
+def test_the_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIEN_DATA", str(tmp_path))
+    assert data_folder() == tmp_path
+    assert registry.load("datasets", "fer2013").folder == tmp_path
+    monkeypatch.delenv("MIEN_DATA")
+    assert data_folder() == Path("data")
+
+
+@pytest.mark.data
+def test_the_published_file_has_its_counts(data_folder: Path) -> None:
+    dataset = Fer2013(str(data_folder))
+    samples = dataset.load("PublicTest")
+    assert np.bincount(samples.targets).tolist() == [467, 56, 496, 895, 653, 415, 607]
+    assert samples.rows[0] == 28709
+    assert np.isin(dataset.leaked("PublicTest"), samples.rows).sum() == 280
