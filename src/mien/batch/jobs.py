@@ -6,9 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mien import registry
 from mien.errors import SourceError
-from mien.sources.base import Source, Target
+from mien.imageops import PICTURE_SUFFIXES
+from mien.sources.base import Target
+
+VIDEO_SUFFIXES = frozenset(
+    {".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"}
+    | {".mts", ".ogv", ".ts", ".webm", ".wmv"}
+)
+"""What counts as a video in a folder or glob; a file that is named itself may end in anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +47,27 @@ def _parts(target: Target) -> Iterator[Target]:
     if files is None:
         yield target
         return
-    kinds = [_kind(file) for file in files]
-    if "pictures" in kinds:
-        yield target
-    yield from (str(file) for file, kind in zip(files, kinds, strict=True) if kind == "file")
-    if not {"pictures", "file"} & set(kinds):
+    videos = [str(file) for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+    pictures = any(file.suffix.lower() in PICTURE_SUFFIXES for file in files)
+    if not videos and not pictures:
         raise SourceError(f"'{target}' holds no picture and no video. Name a folder or pattern that does.")
+    if pictures:
+        yield target
+    yield from videos
 
 
 def _files(target: Target) -> list[Path] | None:
-    """The files of a folder or glob, sorted; None where ``target`` is neither."""
-    if not isinstance(target, str) or "://" in target:
+    """The files of a folder or glob, sorted, hidden ones left out; None where ``target`` is neither."""
+    if isinstance(target, int) or "://" in target:
         return None
     path = Path(target)
     if path.is_dir():
-        return sorted(file for file in path.iterdir() if file.is_file())
-    if path.exists() or not re.search(r"[*?\[]", target):
+        found = path.iterdir()
+    elif path.exists() or not re.search(r"[*?\[]", target):
         return None
-    anchor = Path(path.anchor) if path.anchor else Path()
-    pattern = path.relative_to(anchor) if path.anchor else path
-    return sorted(file for file in anchor.glob(str(pattern)) if file.is_file())
-
-
-def _kind(file: Path) -> str | None:
-    """The kind of the source that reads ``file``, or None where none does."""
-    for name in registry.names("sources"):
-        source: type[Source] = registry.find("sources", name)
-        if source.accepts(str(file)):
-            return source.kind
-    return None
+    else:
+        found = Path(path.anchor).glob(str(path.relative_to(path.anchor)))
+    return sorted(file for file in found if file.is_file() and not file.name.startswith("."))
 
 
 def _path(target: Target) -> Path | None:

@@ -70,8 +70,6 @@ class Outputs:
                     f"--{name} {path} holds one source, but there are {len(jobs)}. "
                     f"Use --out FOLDER --formats {name} for one file per source."
                 )
-            if path != STDOUT and not Path(path).absolute().parent.is_dir():
-                raise SinkError(f"The folder of '{path}' does not exist. Make it first.")
         if self.folder is not None:
             _make(self.folder)
 

@@ -14,8 +14,8 @@ from typing import Any
 import mien
 from mien import artifact, registry
 from mien.batch.jobs import Job
-from mien.errors import SinkError
 from mien.pipeline import Analyzer
+from mien.sinks._atomic import AtomicFile, writing
 from mien.summary import RunSummary
 
 SUFFIX = ".run.json"
@@ -89,15 +89,13 @@ def read(path: Path) -> Record | None:
 
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` whole or not at all; `SinkError` where that fails."""
-    temporary = path.with_name(f".{path.name}.part")
+    file = AtomicFile(path)
     try:
-        temporary.write_text(text, "utf-8", newline="")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise SinkError(
-            f"Cannot write '{path}': {error.strerror}. Check the folder and its space."
-        ) from error
+        with writing(path), file.open("w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        file.commit()
+    finally:
+        file.discard()
 
 
 def source_record(job: Job, summary: RunSummary) -> SourceRecord:
@@ -189,9 +187,15 @@ def _identity(job: Job) -> dict[str, Any]:
 
 
 def _model(name: str, plugin: object) -> dict[str, str]:
-    path = getattr(plugin, "weights", None)
-    stem, _ = registry.parse(name)
-    path = Path(path) if isinstance(path, (str, Path)) else artifact.available("expression").get(stem)
+    path = _weights(registry.parse(name)[0], plugin)
     if path is None or not path.is_file():
         return {"name": name}
     return {"name": name, "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+def _weights(stem: str, plugin: object) -> Path | None:
+    """The file that a plug-in's model came from; one that says itself calls it ``weights``."""
+    said = getattr(plugin, "weights", None)
+    if isinstance(said, (str, Path)):
+        return Path(said)
+    return Path(stem) if artifact.is_path(stem) else artifact.available("expression").get(stem)

@@ -22,7 +22,7 @@ COMMANDS = {
     "pull": "mien.cli.pull:pull",
     "train": "mien.cli.train:train",
     "evaluate": "mien.cli.evaluate:app",
-    "benchmark": "mien.cli.benchmark:app",
+    "benchmark": "mien.cli.benchmark:benchmark",
 }
 """Command to the function, or the Typer app with commands of its own, that carries it out."""
 

@@ -115,4 +115,15 @@ def _run(
 
 
 def _show(sources: Sequence[str], settings: "RunSettings") -> None:
-    raise NotImplementedError
+    """The page on one source, until Ctrl-C."""
+    from urllib.parse import quote
+
+    from mien.cli.serve import started
+    from mien.errors import UsageError
+    from mien.web.server import serve
+    from mien.web.settings import Settings
+
+    if len(sources) != 1:
+        raise UsageError(f"--show opens the page on one source, not on {len(sources)}.")
+    state = f"#live?source={quote(str(settings.target(sources[0])))}"
+    serve(Settings(analyzer=settings.analyzer), lambda server: started(server, True, state))

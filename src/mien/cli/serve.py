@@ -57,10 +57,10 @@ def serve(
         "upload_mb": upload_limit,
     }
     chosen = settings.read(config, flags, {"detector": detector, "classifier": classifier})
-    run(chosen, lambda server: _started(server, open_))
+    run(chosen, lambda server: started(server, open_))
 
 
-def _started(server: "Running", open_page: bool, state: str = "") -> None:
+def started(server: "Running", open_page: bool, state: str = "") -> None:
     from mien.web.server import is_camera_safe
 
     first, *others = server.urls

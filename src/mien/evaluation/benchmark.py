@@ -44,15 +44,15 @@ def pipeline(
     see it (``faces_per_frame`` tells) its place is given, so that the later stages have work. "whole" is a
     run over a video as it is: decoding included, frames at their own size.
     """
-    pictures = itertools.cycle(list(_pictures(source, width, height, frames)))
+    images = itertools.cycle(list(pictures(source, width, height, frames)))
     with Analyzer.from_options(options) as analyzer:
         seen = _Seen(analyzer.detector, None if source else made_scene(width, height)[1])
         analyzer.detector = seen
         session = analyzer.session()
-        _process(session, pictures, WARM_UP)
+        _process(session, images, WARM_UP)
         seen.faces = 0
         began = time.perf_counter()
-        results = _process(session, pictures, frames)
+        results = _process(session, images, frames)
         elapsed = time.perf_counter() - began
         found = {
             **head("pipeline", options),
@@ -97,6 +97,19 @@ def head(what: str, options: AnalyzerOptions) -> dict[str, Any]:
     return {"what": what, "machine": machine.facts(), "options": asdict(options)}
 
 
+def pictures(source: Path | None, width: int, height: int, count: int) -> Iterator[Image]:
+    """What is measured on, (height, width, 3) BGR: ``source``, or a drawn face that moves to and fro."""
+    if source is None:
+        for index in range(30):
+            yield made_scene(width, height, shift=abs(index - 15) / 60)[0]
+    elif _is_picture(source):
+        yield fit(imageops.read(source), width, height)
+    else:
+        with open_source(source) as video:
+            for frame in itertools.islice(video, min(count, _HELD)):
+                yield fit(frame.image, width, height)
+
+
 class _Seen(Detector):
     """Counts what a detector finds, and stands in for it where it finds nothing in the drawn scene."""
 
@@ -112,26 +125,14 @@ class _Seen(Detector):
         return found
 
 
-def _pictures(source: Path | None, width: int, height: int, count: int) -> Iterator[Image]:
-    if source is None:
-        for index in range(30):
-            yield made_scene(width, height, shift=abs(index - 15) / 60)[0]
-    elif _is_picture(source):
-        yield fit(imageops.read(source), width, height)
-    else:
-        with open_source(source) as video:
-            for frame in itertools.islice(video, min(count, _HELD)):
-                yield fit(frame.image, width, height)
-
-
 def _is_picture(source: Path) -> bool:
     return source.suffix.lower() in imageops.PICTURE_SUFFIXES
 
 
-def _process(session: Session, pictures: Iterator[Image], count: int) -> list[FrameResult]:
+def _process(session: Session, images: Iterator[Image], count: int) -> list[FrameResult]:
     return [
         session.process(Frame(image, index, index / 30))
-        for index, image in enumerate(itertools.islice(pictures, count))
+        for index, image in enumerate(itertools.islice(images, count))
     ]
 
 
