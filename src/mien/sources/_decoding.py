@@ -1,0 +1,213 @@
+"""One open video file: packets in, upright BGR pictures with their times out."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import Interpolation, VideoReformatter
+
+from mien.errors import SourceError
+from mien.sources._clocks import MediaClock
+from mien.types import Image
+
+_log = logging.getLogger(__name__)
+# Playlists and scripts name other files and addresses, which a file from a stranger must not choose; a text
+# file is no video either, though FFmpeg can draw one.
+_NOT_FILES = {"concat", "dash", "hls", "imf", "lavfi", "rtsp", "sap", "sdp", "tty", "vapoursynth"}
+_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+_SEEK_MARGINS = (0.0, 5.0, 30.0)
+"""How much earlier to try, in seconds, in containers whose seek may land behind the wanted moment."""
+_SHORTFALL = 0.5
+"""A file that ends this much, in seconds, before its stated duration has been cut."""
+
+
+class Converter:
+    """Decoded frames to BGR. One scaler serves all: a new one per frame takes thrice the time."""
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+
+    def bgr(self, frame: Any) -> Image:
+        """(H, W, 3) uint8 BGR, contiguous, upright by the rotation tag; range and matrix as tagged."""
+        converted = self._reformatter.reformat(
+            frame, format="bgr24", interpolation=Interpolation.FAST_BILINEAR
+        )
+        image = np.ascontiguousarray(converted.to_ndarray(), np.uint8)
+        turn = _TURNS.get(round(frame.rotation / 90) * 90 % 360)
+        return image if turn is None else np.asarray(cv2.rotate(image, turn), np.uint8)
+
+
+class Decoder:
+    """The first video track of a file; a context manager. Iterate to get (picture, time in seconds)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._container = _open(path)
+        try:
+            self._stream = video_track(self._container, str(path))
+        except SourceError:
+            self._container.close()
+            raise
+        self._stream.thread_type = "AUTO"
+        rate = self._stream.average_rate or self._stream.guessed_rate
+        self.rate: float | None = float(rate) if rate else None
+        self.frame_count: int | None = self._stream.frames or None
+        self.duration: float | None = self._duration()
+        self._damaged_at: float | None = None
+        self._ends_at = 0.0
+        self._has_stamps = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._container.close()
+
+    def __iter__(self) -> Iterator[tuple[Image, float]]:
+        start = self._stream.start_time
+        clock = MediaClock(
+            None if start is None else float(start * self._stream.time_base), 1 / (self.rate or 25)
+        )
+        converter = Converter()
+        time: float | None = None
+        for frame in self._frames():
+            if frame.is_corrupt:
+                if time is not None:  # before the first good one it only lacks what came before it
+                    self._note_damage(time)
+                continue
+            time = clock.seconds(frame.time)
+            yield converter.bgr(frame), time
+
+    def seek(self, seconds: float) -> int:
+        """Go to the last key frame at or before ``seconds``; returns how many frames lie before it."""
+        for margin in _SEEK_MARGINS:
+            first = self._key_frame_near(seconds - margin)
+            if first is not None and self._seconds(first) <= seconds:
+                self._go_to(seconds - margin)
+                return self._count_before(first)
+        self._go_to(0.0)
+        return 0
+
+    def damage(self) -> str | None:
+        """What was wrong with the file, once it has been read to its end; None where nothing was."""
+        if self.duration and self._has_stamps and self._ends_at < self.duration - self._tolerance():
+            return f"is cut short: it breaks off at {self._ends_at:.2f} s of {self.duration:.2f} s."
+        if self._damaged_at is not None:
+            return f"is damaged: not all could be decoded from {self._damaged_at:.2f} s on."
+        return None
+
+    def _tolerance(self) -> float:
+        return max(_SHORTFALL, 0.01 * (self.duration or 0.0))
+
+    def _duration(self) -> float | None:
+        if self._stream.duration:
+            return float(self._stream.duration * self._stream.time_base)
+        return self._container.duration / av.time_base if self._container.duration else None
+
+    def _frames(self) -> Iterator[Any]:
+        """Decoded frames; packets that cannot be decoded are noted, not fatal."""
+        seen = False
+        for packet in self._packets():
+            try:
+                frames = packet.decode()
+            except av.FFmpegError as error:
+                _log.debug("%s: %s", self._path, error)
+                frames = []
+                broken = True
+            else:
+                broken = packet.is_corrupt
+            if broken and seen:  # a recording may begin in the middle of a packet
+                self._note_damage(self._ends_at)
+            seen = seen or bool(frames)
+            yield from frames
+
+    def _packets(self) -> Iterator[Any]:
+        """Packets of the video track up to the end or the break, then the one that empties the decoder."""
+        # Other tracks are read along where only the whole file has a duration: theirs may be longer.
+        tracks = [self._stream] if self._stream.duration else []
+        packets = self._container.demux(*tracks)
+        try:
+            for packet in packets:
+                self._note_end(packet)
+                if packet.stream_index == self._stream.index:
+                    yield packet
+        except av.FFmpegError as error:
+            _log.debug("%s: %s", self._path, error)
+            self._note_damage(self._ends_at)
+            flush = av.Packet()
+            flush.stream = self._stream
+            yield flush
+
+    def _note_end(self, packet: Any) -> None:
+        if not packet.size or packet.is_corrupt:
+            return
+        if packet.pts is None:
+            self._has_stamps = False
+        elif packet.stream_index == self._stream.index or not self._stream.duration:
+            start = self._stream.start_time or 0
+            end = (packet.pts + (packet.duration or 0)) * packet.time_base - start * self._stream.time_base
+            self._ends_at = max(self._ends_at, float(end))
+
+    def _note_damage(self, time: float) -> None:
+        if self._damaged_at is None:
+            self._damaged_at = time
+
+    def _go_to(self, seconds: float) -> None:
+        offset = int(max(seconds, 0.0) / self._stream.time_base) + (self._stream.start_time or 0)
+        try:
+            self._container.seek(offset, stream=self._stream)
+        except av.FFmpegError as error:  # no index: reading from the start is slower, and right
+            _log.debug("%s cannot seek: %s", self._path, error)
+
+    def _key_frame_near(self, seconds: float) -> int | None:
+        """The stamp of the first frame that decodes after a seek to ``seconds``."""
+        self._go_to(seconds)
+        frame = next((frame for frame in self._frames() if not frame.is_corrupt), None)
+        self._damaged_at = None
+        return None if frame is None or frame.pts is None else int(frame.pts)
+
+    def _seconds(self, stamp: int) -> float:
+        return float((stamp - (self._stream.start_time or 0)) * self._stream.time_base)
+
+    def _count_before(self, stamp: int) -> int:
+        """How many frames lie before the one at ``stamp``: packets are counted, not decoded."""
+        count = 0
+        with _open(self._path) as container:
+            for packet in container.demux(container.streams[self._stream.index]):
+                if packet.dts is None or packet.dts >= stamp:
+                    break
+                count += packet.pts is not None and packet.pts < stamp and not packet.is_discard
+        return count
+
+
+def video_track(container: Any, name: str) -> Any:
+    """The first moving-picture track; a cover picture in a sound file is none. `SourceError` without one."""
+    for stream in container.streams.video:
+        if not stream.disposition & _COVER:
+            return stream
+    kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
+    raise SourceError(f"'{name}' has no video track, only {kinds}. Give a file or stream with a picture.")
+
+
+_COVER = 0x400  # AV_DISPOSITION_ATTACHED_PIC
+
+
+def _open(path: Path) -> Any:
+    allowed = ",".join(sorted(av.formats_available - _NOT_FILES))
+    try:
+        return av.open(str(path), options={"format_whitelist": allowed, "protocol_whitelist": "file"})
+    except (av.FFmpegError, OSError) as error:
+        raise SourceError(
+            f"'{path}' is not a video that can be read ({error.strerror}): it is another kind of file, or "
+            "its end, which may hold the index, is missing. Give a whole .mp4, .mkv, .webm, .avi or .ts file."
+        ) from error
