@@ -87,6 +87,22 @@ def make_video(tmp_path: Path, portrait: Image) -> MakeVideo:
     return make
 
 
+@pytest.fixture
+def truncated_video(make_video: MakeVideo, tmp_path: Path) -> Path:
+    """An .mp4 of 60 frames whose index stands at the start, cut off after about half of its bytes."""
+    whole, path = make_video("whole.mp4", frames=60), tmp_path / "cut.mp4"
+    with av.open(str(whole)) as source, av.open(str(path), "w", options={"movflags": "faststart"}) as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    whole.unlink()
+    return path
+
+
 def _add_tone(container: av.container.OutputContainer, tone: av.AudioStream, seconds: float) -> None:
     samples = np.sin(np.arange(int(16000 * seconds)) * 2 * np.pi * 440 / 16000) * 0.2
     for start in range(0, len(samples), 1024):

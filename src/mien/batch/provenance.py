@@ -81,10 +81,15 @@ def read(path: Path) -> Record | None:
     try:
         values = json.loads(path.read_text("utf-8"))
         values.pop("state")
-        sources = tuple(SourceRecord(**source) for source in values.pop("sources"))
-        return Record(sources=sources, **values)
+        sources = tuple(_read_source(source) for source in values.pop("sources"))
+        return Record(sources=sources, command=tuple(values.pop("command")), **values)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # absent, damaged or of another version: the run is simply done again
+
+
+def _read_source(values: dict[str, Any]) -> SourceRecord:
+    failures = tuple((name, reason) for name, reason in values.pop("failures"))
+    return SourceRecord(failures=failures, **values)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,0 +1,201 @@
+"""Runs over several sources: what is written, kept, skipped and said."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mien import batch
+from mien.batch import Job, Outcome, Outputs, Span, Watcher, expand
+from mien.errors import SinkError, UsageError
+from mien.pipeline import Analyzer
+from mien.types import SourceInfo
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+class Notes(Watcher):
+    def __init__(self) -> None:
+        self.said: list[Any] = []
+
+    def started(self, job: Job) -> None:
+        self.said.append(("started", job.name))
+
+    def opened(self, info: SourceInfo) -> None:
+        self.said.append(("opened", info.kind))
+
+    def advanced(self, frames: int, seconds: float) -> None:
+        self.said.append(("advanced", frames))
+
+    def ended(self, outcome: Outcome) -> None:
+        self.said.append(("ended", outcome.record.state, outcome.skipped))
+
+
+def test_one_table_per_source_with_a_record_beside_it(
+    analyzer: Analyzer, pictures: Path, make_video: Callable[..., Path], out: Path
+) -> None:
+    jobs = expand([str(pictures), str(make_video("drift.mp4", frames=5))])
+    summary = batch.run(
+        jobs, analyzer, Outputs(folder=out, formats=("csv", "jsonl")), command=["mien", "run"]
+    )
+    assert summary.exit_code == 0
+    assert {path.name for path in out.iterdir()} == {
+        *("pictures.csv", "pictures.jsonl", "pictures.run.json"),
+        *("drift.csv", "drift.jsonl", "drift.run.json"),
+    }
+    assert len(_rows(out / "drift.csv")) == 5
+    record = json.loads((out / "drift.run.json").read_text("utf-8"))
+    assert record["state"] == "done"
+    assert record["command"] == ["mien", "run"]
+    assert record["outputs"] == {"csv": "drift.csv", "jsonl": "drift.jsonl"}
+    assert record["sources"][0]["people"] == {"1": {"happy": 1.0}}
+    assert record["versions"]["mien"]
+
+
+def test_one_table_for_all(
+    analyzer: Analyzer, pictures: Path, make_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    target = tmp_path / "all.csv"
+    jobs = expand([str(pictures), str(make_video("drift.mp4", frames=3))])
+    batch.run(jobs, analyzer, Outputs({"csv": str(target)}))
+    assert [Path(row["source"]).name for row in _rows(target)] == ["a.png"] + ["drift.mp4"] * 3
+    record = json.loads((tmp_path / "all.csv.run.json").read_text("utf-8"))
+    assert [source["name"] for source in record["sources"]] == ["pictures", "drift"]
+
+
+def test_what_is_done_is_skipped_until_something_changes(
+    analyzer: Analyzer, make_video: Callable[..., Path], out: Path
+) -> None:
+    video = make_video("drift.mp4", frames=4)
+    jobs, outputs = expand([str(video)]), Outputs(folder=out)
+
+    def skipped(outputs: Outputs = outputs, span: Span | None = None, force: bool = False) -> bool:
+        return batch.run(jobs, analyzer, outputs, span, force=force).outcomes[0].skipped
+
+    assert not skipped()
+    assert skipped()
+    assert not skipped(force=True)
+    assert not skipped(span=Span(every=2))
+    assert skipped(span=Span(every=2))
+    (out / "drift.csv").unlink()
+    assert not skipped(span=Span(every=2))
+    make_video("drift.mp4", frames=6)
+    assert not skipped(span=Span(every=2))
+    (out / "drift.run.json").write_text("{damaged", "utf-8")
+    assert not skipped(span=Span(every=2))
+
+
+def test_a_file_for_all_needs_every_result_again(
+    analyzer: Analyzer, make_video: Callable[..., Path], out: Path, tmp_path: Path
+) -> None:
+    jobs = expand([str(make_video("drift.mp4", frames=4))])
+    batch.run(jobs, analyzer, Outputs(folder=out))
+    both = Outputs({"csv": str(tmp_path / "all.csv")}, folder=out)
+    assert not batch.run(jobs, analyzer, both).outcomes[0].skipped
+    assert len(_rows(tmp_path / "all.csv")) == 4
+
+
+def test_a_failure_leaves_nothing_and_stops_nobody(
+    analyzer: Analyzer, make_video: Callable[..., Path], out: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.mp4").write_text("no video at all", "utf-8")
+    jobs = expand(
+        [str(tmp_path / "broken.mp4"), str(make_video("drift.mp4", frames=3)), str(tmp_path / "gone.jpg")]
+    )
+    summary = batch.run(jobs, analyzer, Outputs(folder=out))
+    assert [outcome.record.state for outcome in summary.outcomes] == ["failed", "done", "failed"]
+    assert summary.exit_code == 1
+    assert [outcome.job.name for outcome in summary.troubles] == ["broken", "gone"]
+    assert all(outcome.record.reason for outcome in summary.troubles)
+    assert {path.name for path in out.iterdir()} == {"drift.csv", "drift.run.json"}
+
+
+def test_a_file_for_all_without_any_result_is_not_left(analyzer: Analyzer, tmp_path: Path) -> None:
+    target = tmp_path / "all.csv"
+    summary = batch.run(expand([str(tmp_path / "gone.mp4")]), analyzer, Outputs({"csv": str(target)}))
+    assert summary.exit_code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_source_that_breaks_off_keeps_what_came_before(
+    analyzer: Analyzer, truncated_video: Path, out: Path
+) -> None:
+    jobs = expand([str(truncated_video)])
+    summary = batch.run(jobs, analyzer, Outputs(folder=out))
+    record = summary.outcomes[0].record
+    assert record.state == "partial"
+    assert 0 < record.frames < 60
+    assert len(_rows(out / "cut.csv")) == record.frames
+    assert json.loads((out / "cut.run.json").read_text("utf-8"))["state"] == "partial"
+    assert summary.exit_code == 1
+    assert not batch.run(jobs, analyzer, Outputs(folder=out)).outcomes[0].skipped
+
+
+def test_pictures_that_cannot_be_read_are_listed(analyzer: Analyzer, pictures: Path, out: Path) -> None:
+    (pictures / "c.jpg").write_text("words", "utf-8")
+    record = batch.run(expand([str(pictures)]), analyzer, Outputs(folder=out)).outcomes[0].record
+    assert record.state == "partial"
+    assert record.frames == 2
+    assert [Path(name).name for name, _ in record.failures] == ["c.jpg"]
+
+
+def test_a_folder_where_no_picture_can_be_read_failed(analyzer: Analyzer, tmp_path: Path, out: Path) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "c.jpg").write_text("words", "utf-8")
+    record = batch.run(expand([str(tmp_path / "bad")]), analyzer, Outputs(folder=out)).outcomes[0].record
+    assert record.state == "failed"
+    assert list(out.iterdir()) == []
+
+
+def test_the_watcher_hears_it_all(analyzer: Analyzer, pictures: Path, out: Path) -> None:
+    notes = Notes()
+    batch.run(expand([str(pictures)]), analyzer, Outputs(folder=out), watcher=notes)
+    batch.run(expand([str(pictures)]), analyzer, Outputs(folder=out), watcher=notes)
+    assert notes.said == [
+        ("started", "pictures"),
+        ("opened", "pictures"),
+        ("advanced", 1),
+        ("advanced", 2),
+        ("ended", "done", False),
+        ("started", "pictures"),
+        ("ended", "done", True),
+    ]
+
+
+def test_ctrl_c_keeps_what_is_there_and_ends_the_batch(
+    analyzer: Analyzer, make_video: Callable[..., Path], out: Path
+) -> None:
+    class Impatient(Watcher):
+        def advanced(self, frames: int, seconds: float) -> None:
+            if frames == 2:
+                raise KeyboardInterrupt
+
+    jobs = expand([str(make_video("a.mp4", frames=6)), str(make_video("b.mp4", frames=6))])
+    summary = batch.run(jobs, analyzer, Outputs(folder=out), watcher=Impatient())
+    assert [outcome.record.state for outcome in summary.outcomes] == ["partial"]
+    assert summary.stopped
+    assert len(_rows(out / "a.csv")) == 2
+    assert not (out / "b.csv").exists()
+
+
+def test_what_is_wrong_with_every_job_is_raised(analyzer: Analyzer, pictures: Path, out: Path) -> None:
+    with pytest.raises(UsageError, match="every=0"):
+        batch.run(expand([str(pictures)]), analyzer, Outputs(folder=out), Span(every=0))
+    assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize("outputs", [Outputs({"csv": "no/such/a.csv"}), Outputs(folder=Path("no/such/out"))])
+def test_a_missing_folder_is_said(analyzer: Analyzer, pictures: Path, outputs: Outputs) -> None:
+    with pytest.raises(SinkError, match="no"):
+        batch.run(expand([str(pictures)]), analyzer, outputs)
