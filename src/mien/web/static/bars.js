@@ -23,7 +23,7 @@ export class Bars {
       const share = probabilities?.[label] ?? 0;
       fill.style.width = `${share * 100}%`;
       setText(value, probabilities ? this.write(share) : "\u2013");
-      row.classList.toggle("top", top !== null && share === top);
+      row.classList.toggle("winner", top !== null && share === top);
     }
   }
 

@@ -36,5 +36,5 @@ function cell(label, one) {
   fill.style.width = `${share * 100}%`;
   const isTop = label === one.label && !one.unsure;
   const track = el("span", { className: "track", ariaHidden: "true" }, fill);
-  return el("td", { className: isTop ? "top" : "" }, track, el("span", { className: "value" }, probability(share)));
+  return el("td", { className: isTop ? "winner" : "" }, track, el("span", { className: "value" }, probability(share)));
 }

@@ -2,14 +2,14 @@
 
 import { Bars } from "./bars.js";
 import { el, paint, setText } from "./dom.js";
-import { person, probability, verdict } from "./format.js";
+import { capital, person, probability, verdict } from "./format.js";
 import { colourOf } from "./palette.js";
 
 let cards = 0;
 
 export class FaceCard {
   /** `onPick(key)` is called when the visitor chooses another person. */
-  constructor(root, labels, { onPick, hint = "" } = {}) {
+  constructor(root, labels, { onPick, hint = "", crop = true } = {}) {
     this.hint = hint;
     this.onPick = onPick;
     this.name = `people-${(cards += 1)}`;
@@ -17,11 +17,12 @@ export class FaceCard {
     this.chips = new Map();
     this.crop = el("canvas", { className: "crop", width: 48, height: 48, role: "img" });
     this.crop.setAttribute("aria-label", "The crop that the model saw");
+    this.crop.hidden = !crop;
     this.swatch = el("span", { className: "swatch", ariaHidden: "true" });
     this.word = el("span", { className: "word" });
     this.detail = el("p", { className: "detail" });
-    const verdictLine = el("p", { className: "verdict" }, this.swatch, this.word);
-    const head = el("div", { className: "face-head" }, this.crop, el("div", {}, verdictLine, this.detail));
+    this.verdict = el("p", { className: "verdict" }, this.swatch, this.word);
+    const head = el("div", { className: "face-head" }, this.crop, el("div", {}, this.verdict, this.detail));
     const list = el("ul");
     this.bars = new Bars(list, labels);
     root.classList.add("face-card");
@@ -32,7 +33,8 @@ export class FaceCard {
   /** Show a face (label, confidence, unsure, probabilities), or none, saying why. */
   show(face, { title, none = this.hint } = {}) {
     const known = Boolean(face?.probabilities);
-    setText(this.word, known ? verdict(face) : face ? "no reading" : "no face");
+    setText(this.word, known ? verdict(face) : face ? "No reading" : "No face");
+    this.verdict.classList.toggle("none", !known);
     setText(this.detail, known ? this._detail(face, title ?? person(face.track_id)) : none);
     this.swatch.hidden = !known;
     this.swatch.classList.toggle("unsure", Boolean(face?.unsure));
@@ -64,7 +66,7 @@ export class FaceCard {
 
   _detail(face, title) {
     const most = face.unsure ? `most like ${face.label}` : "probability";
-    return `${title}: ${most} ${probability(face.confidence)}`;
+    return capital(`${title ? `${title}: ` : ""}${most} ${probability(face.confidence)}`);
   }
 
   _addChip(key) {

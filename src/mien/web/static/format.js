@@ -7,7 +7,7 @@ export const person = (trackId) => (trackId === null || trackId === undefined ? 
 
 /** Seconds as m:ss, with tenths where asked. */
 export function clock(seconds, tenths = false) {
-  const total = Math.max(0, tenths ? Math.floor(seconds * 10) / 10 : Math.floor(seconds));
+  const total = Math.max(0, tenths ? Math.floor(seconds * 10 + 1e-6) / 10 : Math.floor(seconds));
   const minutes = Math.floor(total / 60);
   const rest = total - minutes * 60;
   return `${minutes}:${tenths ? rest.toFixed(1).padStart(4, "0") : String(Math.floor(rest)).padStart(2, "0")}`;

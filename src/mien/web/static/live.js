@@ -56,11 +56,11 @@ export class Live {
   }
 
   /** End the run; `reason` says why where the visitor did not ask for it. */
-  stop(reason = "") {
+  stop(reason = "", isWrong = true) {
     this._close();
     this.running = null;
     byId("live-stop").disabled = true;
-    this.view.idle(this.choices.startText, reason);
+    this.view.idle(this.choices.startText, reason, isWrong);
   }
 
   _close() {
@@ -175,8 +175,9 @@ export class Live {
     this.recorder.heard(header);
   }
 
+  /** An end after pictures is no fault; one before them is. */
   _ended({ reason }) {
-    this.stop(reason);
+    this.stop(reason, !this.view.hasResult);
   }
 
   /** A frame that could not be read passes by; a choice that cannot be is taken back; the rest ends the run. */
@@ -184,6 +185,7 @@ export class Live {
     if (fatal) return this.stop(reason);
     this.view.trouble(reason);
     if (id !== undefined && id !== null) return this.pump.answered(id);
+    if (!this.choices.isCamera && !this.view.hasResult) return this.stop(reason);
     if (this.agreed) this.choices.setModels(this.agreed);
     if (this.view.hasResult) this.view.wait("");
     return null;

@@ -48,13 +48,14 @@ export class LiveView {
   }
 
   /** Nothing runs: say what to do, and why the last run ended where it did so by itself. */
-  idle(startText, reason = "") {
+  idle(startText, reason = "", isWrong = true) {
     this.wait("");
     this.trouble("");
     this.overlay.clear();
     this.video.hidden = this.picture.hidden = true;
     byId("live-note").hidden = false;
     byId("live-wrong").hidden = !reason;
+    byId("live-wrong").className = isWrong ? "wrong" : "said";
     setText(byId("live-wrong"), reason);
     setText(byId("live-start"), reason ? `${startText} again` : startText);
     this.card.show(null);
@@ -94,12 +95,27 @@ export class LiveView {
     return byTrack(this.wanted) ?? byTrack(cropOf) ?? faces[0] ?? null;
   }
 
-  _showPicture(jpeg, draw) {
-    const shown = () => {
-      this.picture.hidden = byId("live-note").hidden === false; // stopped meanwhile
-      if (!this.picture.hidden) draw();
-    };
-    paint(this.picture, jpeg).then(shown, () => this.trouble("A picture from the server could not be shown."));
+  /** Draw the server's pictures one after the other; where drawing is slower than they come, the newest. */
+  async _showPicture(jpeg, draw) {
+    this.next = { jpeg, draw };
+    if (this.painting) return;
+    this.painting = true;
+    for (let one = this.next; one; one = this.next) {
+      this.next = null;
+      await this._paintPicture(one);
+    }
+    this.painting = false;
+  }
+
+  async _paintPicture({ jpeg, draw }) {
+    try {
+      await paint(this.picture, jpeg);
+    } catch {
+      this.trouble("A picture from the server could not be shown.");
+      return;
+    }
+    this.picture.hidden = byId("live-note").hidden === false; // stopped meanwhile
+    if (!this.picture.hidden) draw();
   }
 
   _showFace(shown, { faces, crop_of: cropOf }, crop) {

@@ -12,7 +12,7 @@ export function parse(text) {
 }
 
 export function write(name, options) {
-  const pairs = Object.entries(options).filter(([, value]) => value !== "");
+  const pairs = Object.entries(options);
   return pairs.length ? `${name}:${pairs.map(([key, value]) => `${key}=${value}`).join(",")}` : name;
 }
 
@@ -53,12 +53,14 @@ export class DetectorChoice {
   }
 
   get value() {
-    const inputs = [...this.fields.querySelectorAll("[name]")];
-    return write(this.names.value, Object.fromEntries(inputs.map((input) => [input.name, input.value.trim()])));
+    const [name, given] = parse(this.names.value); // the server's own choice may carry options
+    const inputs = [...this.fields.querySelectorAll("[name]")].filter((input) => input.value.trim());
+    return write(name, { ...given, ...Object.fromEntries(inputs.map((input) => [input.name, input.value.trim()])) });
   }
 
   set value(text) {
-    const [name, options] = parse(text);
+    const isListed = this.models.some(({ name }) => name === text);
+    const [name, options] = isListed ? [text, {}] : parse(text);
     this.names.value = name;
     this._fill(options);
   }

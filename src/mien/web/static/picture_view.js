@@ -16,6 +16,7 @@ export class PictureView {
   }
 
   show(item, at, total) {
+    byId("picture-add").hidden = false;
     byId("picture-note").hidden = true;
     this._showImage(item);
     this._showState(item);
@@ -57,7 +58,7 @@ export class PictureView {
     byId("picture-waiting").hidden = !busy;
     byId("picture-say").hidden = !none;
     setText(byId("picture-say"), none ? "No face was found here. A larger, upright, well-lit face helps; so may another detector." : "");
-    byId("picture-wrong").hidden = item.state !== "failed";
+    byId("picture-failed").hidden = item.state !== "failed";
     setText(byId("picture-wrong"), item.state === "failed" ? item.error : "");
   }
 
@@ -68,7 +69,7 @@ export class PictureView {
     this.overlay.show(boxes, item.face);
     this.image.setAttribute("aria-label", result ? `${item.name}: ${count(faces.length, "face")}` : item.name);
     const face = faces[item.face] ?? null;
-    this.card.show(face, { title: faces.length > 1 ? `Face ${item.face + 1} of ${faces.length}` : "Face", none: hint(item) });
+    this.card.show(face, { title: faces.length > 1 ? `Face ${item.face + 1} of ${faces.length}` : "", none: hint(item) });
     if (face?.crop) this.card.showCrop(face.crop);
     this.card.showPeople(faces.map((one, key) => ({ key, text: `${key + 1} ${one.label ? verdict(one) : ""}` })), item.face);
     this._compare(face);

@@ -20,11 +20,13 @@ export class Recorder {
   }
 
   /** The server's `recording` message. */
-  heard({ on, id, rows, video }) {
+  heard({ on, id, rows, video, dropped, error }) {
     this._set(on);
     this.button.disabled = false;
     if (on) this.links.replaceChildren();
     else if (id) this._offer(id, rows, video);
+    if (error) this.links.append(error);
+    else if (dropped) this.links.append(`${count(dropped, "frame")} too many for the video`);
   }
 
   /** The run ended or the line broke, and the recording with it. */

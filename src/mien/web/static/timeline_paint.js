@@ -77,6 +77,7 @@ function drawGrid(pen, place, ink) {
 function drawAxis(pen, place, view, ink) {
   pen.fillStyle = ink.quiet;
   pen.textBaseline = "top";
+  if (!view.live && !view.people.length) return; // an axis of nothing
   for (const { time, text } of ticks(place, view)) {
     const x = place.x(time);
     pen.strokeStyle = ink.line;
@@ -102,26 +103,27 @@ function drawStrip(pen, place, view, series, row, ink) {
   const top = place.stripTop(row);
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  pen.globalAlpha = view.people.length > 1 && series.track_id !== view.chosen ? 0.6 : 1;
+  const dim = view.people.length > 1 && series.track_id !== view.chosen;
   for (const run of runsOf(series, view.from, view.to)) {
     const [start, end] = [Math.max(place.x(run.from), place.left), Math.min(place.x(run.to), place.right)];
     if (end <= start) continue;
+    pen.globalAlpha = dim ? 0.5 : 1;
     pen.fillStyle = fillOf(pen, run.style);
     pen.fillRect(start, top, Math.max(end - start - (end - start > 3 ? 1 : 0), 0.75), STRIP);
-    drawWord(pen, run.style, start, end, top, ink);
+    pen.globalAlpha = 1;
+    drawWord(pen, run.style, start, end, top, dim, ink);
   }
-  pen.globalAlpha = 1;
 }
 
 /** The expression's word, where its stretch is wide enough. */
-function drawWord(pen, style, start, end, top, ink) {
+function drawWord(pen, style, start, end, top, dim, ink) {
   const width = pen.measureText(style).width;
   if (end - start < width + 14) return;
   if (style === "unsure") {
     pen.fillStyle = ink.surface;
     pen.fillRect(start + 4, top + 3, width + 8, STRIP - 6);
   }
-  pen.fillStyle = style === "unsure" ? ink.text : inkOn(colourOf(style));
+  pen.fillStyle = dim || style === "unsure" ? ink.text : inkOn(colourOf(style));
   pen.fillText(style, start + 8, top + STRIP / 2 + 0.5);
 }
 

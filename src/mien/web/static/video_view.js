@@ -1,9 +1,9 @@
 // What Video shows: the empty stage, the two waits, and the result with its timeline and people.
 
-import { Bars } from "./bars.js";
 import { byId, el, setText } from "./dom.js";
 import { FaceCard } from "./face_card.js";
 import { clock, count, percent, person, wait } from "./format.js";
+import { colourOf } from "./palette.js";
 import { faceAt, indexAt, sharesOf } from "./series.js";
 import { Timeline } from "./timeline.js";
 
@@ -14,8 +14,7 @@ export class VideoView {
   constructor({ labels, limits }) {
     this.labels = labels;
     this.player = byId("video-player");
-    this.card = new FaceCard(byId("video-face"), labels, { onPick: (id) => this._choose(id), hint: "Choose a video to see its people." });
-    this.shares = new Bars(byId("video-shares"), [...labels, "unsure"], percent);
+    this.card = new FaceCard(byId("video-face"), labels, { onPick: (id) => this._choose(id), crop: false, hint: "Choose a video to see its people." });
     const empty = "Every person of the video gets a row here.";
     this.timeline = new Timeline(byId("video-timeline"), { labels, legend: byId("video-legend"), empty, onSeek: (time) => this._seek(time), onPerson: (id) => this._choose(id) });
     if (limits?.upload_mb) byId("video-limit").append(` Up to ${limits.upload_mb} MB.`);
@@ -67,6 +66,7 @@ export class VideoView {
   }
 
   _stage(shown) {
+    byId("video-open").hidden = shown !== "video-player";
     for (const id of ["video-note", "video-waiting", "video-player"]) byId(id).hidden = id !== shown;
   }
 
@@ -98,8 +98,7 @@ export class VideoView {
     byId("video-share").hidden = !this.chosen;
     if (!this.chosen) return;
     const { seen, shares } = sharesOf(this.chosen);
-    const ordered = [...this.labels, "unsure"].map((style) => [style, shares[style] ?? 0]);
-    this.shares.show(Object.fromEntries(ordered));
+    showShares([...this.labels, "unsure"].map((style) => [style, shares[style] ?? 0]));
     setText(byId("video-seen"), `${person(this.chosen.track_id)}, seen for ${clock(seen, true)} of ${clock(this.duration, true)}`);
   }
 
@@ -123,6 +122,25 @@ export class VideoView {
     this._tick();
     requestAnimationFrame(() => this._run());
   }
+}
+
+/** One stacked bar, and the words with their shares under it. */
+function showShares(shares) {
+  const painted = (className, style) => {
+    const node = el("span", { className: style === "unsure" ? `${className} unsure` : className, ariaHidden: "true" });
+    node.style.setProperty("--colour", colourOf(style));
+    return node;
+  };
+  const pieces = shares.map(([style, share]) => {
+    const piece = painted("fill", style);
+    piece.style.width = `${share * 100}%`;
+    return piece;
+  });
+  const lines = shares.map(([style, share]) =>
+    el("li", { className: share ? "" : "absent" }, painted("swatch", style), style, el("span", { className: "value" }, percent(share))),
+  );
+  byId("video-shares-bar").replaceChildren(...pieces);
+  byId("video-shares").replaceChildren(...lines);
 }
 
 function byTimeSeen(series) {
