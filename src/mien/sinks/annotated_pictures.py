@@ -19,10 +19,10 @@ FORMATS = (".jpg", ".jpeg", ".png", ".webp")
 class AnnotatedPictures(Sink):
     """Every frame as a picture with its faces drawn on it.
 
-    A ``path`` that ends in .jpg, .png or .webp is one picture; a second one raises `SinkError`. Any other is a
-    folder, made where it is missing (its parent must exist): pictures keep their names, and their format
-    where it is one of these; the frames of a video or camera are numbered. ``quality`` (0 to 100) is JPEG's;
-    the other options are those of `mien.drawing.style.Style`.
+    A ``path`` that ends in .jpg, .png or .webp is one picture; a second one raises `SinkError`. Any other
+    is a folder, made where it is missing (its parent must exist): pictures keep their names, and their
+    format where it is one of these; the frames of a video or camera are numbered. ``quality`` (0 to 100) is
+    JPEG's; the other options are those of `mien.drawing.style.Style`.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class AnnotatedPictures(Sink):
 
     def begin(self, info: SourceInfo) -> None:
         self._numbered = info.kind != "pictures"
+        self._painter = Painter(self._painter.style)
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         name = Path(frame.source).name or "picture"
