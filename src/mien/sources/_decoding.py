@@ -59,7 +59,8 @@ class Decoder:
         self.frame_count: int | None = self._stream.frames or None
         self.duration: float | None = self._duration()
         self._damaged_at: float | None = None
-        self._ends_at = 0.0
+        self._ends_at = self._file_ends_at = 0.0
+        self._start: int = self._stream.start_time or 0
         self._has_stamps = True
 
     def __enter__(self) -> Self:
@@ -100,14 +101,20 @@ class Decoder:
 
     def damage(self) -> str | None:
         """What was wrong with the file, once it has been read to its end; None where nothing was."""
-        if self.duration and self._has_stamps and self._ends_at < self.duration - self._tolerance():
+        if self._is_short():
             return f"is cut short: it breaks off at {self._ends_at:.2f} s of {self.duration:.2f} s."
         if self._damaged_at is not None:
             return f"is damaged: not all could be decoded from {self._damaged_at:.2f} s on."
         return None
 
-    def _tolerance(self) -> float:
-        return max(_SHORTFALL, 0.01 * (self.duration or 0.0))
+    def _is_short(self) -> bool:
+        """Whether pictures and file both end before they should: another track may well be the longer one."""
+        if not self.duration or not self._container.duration or not self._has_stamps:
+            return False
+        file_duration = self._container.duration / av.time_base
+        file_ends_at = self._file_ends_at - (self._container.start_time or 0) / av.time_base
+        tolerance = max(_SHORTFALL, 0.01 * self.duration)
+        return self._ends_at < self.duration - tolerance and file_ends_at < file_duration - tolerance
 
     def _duration(self) -> float | None:
         if self._stream.duration:
@@ -133,11 +140,8 @@ class Decoder:
 
     def _packets(self) -> Iterator[Any]:
         """Packets of the video track up to the end or the break, then the one that empties the decoder."""
-        # Other tracks are read along where only the whole file has a duration: theirs may be longer.
-        tracks = [self._stream] if self._stream.duration else []
-        packets = self._container.demux(*tracks)
         try:
-            for packet in packets:
+            for packet in self._container.demux():
                 self._note_end(packet)
                 if packet.stream_index == self._stream.index:
                     yield packet
@@ -151,19 +155,21 @@ class Decoder:
     def _note_end(self, packet: Any) -> None:
         if not packet.size or packet.is_corrupt:
             return
+        is_picture = packet.stream_index == self._stream.index
         if packet.pts is None:
-            self._has_stamps = False
-        elif packet.stream_index == self._stream.index or not self._stream.duration:
-            start = self._stream.start_time or 0
-            end = (packet.pts + (packet.duration or 0)) * packet.time_base - start * self._stream.time_base
-            self._ends_at = max(self._ends_at, float(end))
+            self._has_stamps = self._has_stamps and not is_picture
+            return
+        end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
+        self._file_ends_at = max(self._file_ends_at, end)
+        if is_picture:
+            self._ends_at = max(self._ends_at, end - float(self._start * self._stream.time_base))
 
     def _note_damage(self, time: float) -> None:
         if self._damaged_at is None:
             self._damaged_at = time
 
     def _go_to(self, seconds: float) -> None:
-        offset = int(max(seconds, 0.0) / self._stream.time_base) + (self._stream.start_time or 0)
+        offset = int(max(seconds, 0.0) / self._stream.time_base) + self._start
         try:
             self._container.seek(offset, stream=self._stream)
         except av.FFmpegError as error:  # no index: reading from the start is slower, and right
@@ -177,7 +183,7 @@ class Decoder:
         return None if frame is None or frame.pts is None else int(frame.pts)
 
     def _seconds(self, stamp: int) -> float:
-        return float((stamp - (self._stream.start_time or 0)) * self._stream.time_base)
+        return float((stamp - self._start) * self._stream.time_base)
 
     def _count_before(self, stamp: int) -> int:
         """How many frames lie before the one at ``stamp``: packets are counted, not decoded."""
