@@ -73,6 +73,7 @@ def _classifiers(default: str) -> list[dict[str, Any]]:
 def _card(name: str) -> dict[str, Any]:
     task = registry.TASKS["classifiers"]
     if not artifact.is_path(name) and name not in artifact.available(task):
+        registry.find("classifiers", name)  # a method without a file of its own, or nothing at all
         return {"labels": list(FER7), "input": None, "description": "", "rights": "", "figures": {}}
     card = artifact.load(name, task).card
     return {

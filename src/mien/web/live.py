@@ -65,7 +65,8 @@ class LiveConnection:
             reason = f"The server failed at this ({type(error).__name__}). Its log says more."
             await self._fail(reason, INTERNAL_ERROR)
         finally:
-            await self._leave()
+            # The server may cancel this connection when it stops: what it holds is freed all the same.
+            await asyncio.shield(asyncio.create_task(self._leave()))
 
     async def _receive(self) -> bytes:
         message = await self._socket.receive()

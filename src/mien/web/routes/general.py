@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 import mien
 from mien.errors import MissingExtra
@@ -86,11 +86,8 @@ async def presence(socket: WebSocket) -> None:
     """Carries nothing: that it is open says that the page is."""
     visit = await accept(socket)
     with visit.held(page=True):
-        try:
-            while True:
-                await socket.receive_bytes()
-        except (WebSocketDisconnect, KeyError):  # KeyError: a text message, which says nothing either
-            return
+        while (await socket.receive())["type"] != "websocket.disconnect":
+            pass  # whatever is said, it means nothing
 
 
 @router.websocket("/api/live")
