@@ -199,3 +199,13 @@ def test_what_is_wrong_with_every_job_is_raised(analyzer: Analyzer, pictures: Pa
 def test_a_missing_folder_is_said(analyzer: Analyzer, pictures: Path, outputs: Outputs) -> None:
     with pytest.raises(SinkError, match="no"):
         batch.run(expand([str(pictures)]), analyzer, outputs)
+
+
+def test_the_report_states_how_it_was_made_and_what_went_wrong(
+    analyzer: Analyzer, truncated_video: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "report.html"
+    batch.run(expand([str(truncated_video)]), analyzer, Outputs({"report": str(target)}))
+    page = target.read_text("utf-8")
+    assert "onnxruntime" in page
+    assert "cut.mp4: " in page

@@ -167,6 +167,12 @@ def versions() -> dict[str, str]:
     return found
 
 
+def facts(options: Mapping[str, Any], models: Mapping[str, Any]) -> dict[str, Any]:
+    """How a run was made, for people to read: models with SHA-256, options, versions."""
+    chosen = {name: value for name, value in options.items() if name not in {"drawing", "formats"}}
+    return {**chosen, **models, **versions()}
+
+
 def models(analyzer: Analyzer) -> dict[str, dict[str, str]]:
     """Detector and classifier, as named, with file and SHA-256 of their weights where they have some."""
     return {

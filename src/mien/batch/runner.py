@@ -87,6 +87,7 @@ def run(
     """
     outputs = outputs or Outputs()
     outputs.check(jobs)
+    analyzer.session()  # a tracker or smoother that does not exist is wrong for pictures too
     batch = _Batch(
         analyzer, outputs, span or Span(), sinks=sinks, command=command, watcher=watcher or Watcher()
     )
@@ -125,12 +126,12 @@ class _Batch:
                 self.watcher.ended(outcomes[-1])
                 if outcomes[-1].record.reason == STOPPED:
                     break
-            if all(outcome.record.state == "failed" for outcome in outcomes):
+            records = tuple(outcome.record for outcome in outcomes)
+            if all(record.state == "failed" for record in records):
                 for sink in shared.values():
                     sink.close(discard=True)
             else:
-                self._tell(shared)
-        records = tuple(outcome.record for outcome in outcomes)
+                self._tell(shared, records)
         self._write_record(self.outputs.record_path(), records, self.outputs.files)
         return BatchSummary(tuple(outcomes), stopped=len(outcomes) < len(jobs))
 
@@ -169,17 +170,21 @@ class _Batch:
                 progress=self.watcher.advanced,
             )
             _refuse_nothing(summary)
-            self._tell(own)
-        record = provenance.source_record(job, summary)
+            record = provenance.source_record(job, summary)
+            self._tell(own, [record])
         files = {name: path.name for name, path in self.outputs.paths(job).items()}
         self._write_record(self.outputs.record_path(job), (record,), files)
         return record
 
-    def _tell(self, sinks: Mapping[str, Sink]) -> None:
-        """Give the sinks that show how a run was made the facts of it."""
+    def _tell(self, sinks: Mapping[str, Sink], records: Sequence[SourceRecord]) -> None:
+        """Give the sinks that show how a run was made the facts of it, and what went wrong."""
         for sink in sinks.values():
             if hasattr(sink, "facts"):
-                sink.facts = {**self.options, **provenance.versions()}
+                sink.facts = provenance.facts(self.options, self.models)
+            if hasattr(sink, "notices"):
+                sink.notices = [
+                    f"{record.target}: {record.reason}" for record in records if record.state != "done"
+                ]
 
     def _write_record(
         self, path: Path | None, sources: tuple[SourceRecord, ...], outputs: Mapping[str, str]

@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mien.batch import Span
+from mien.cli import _settings
+from mien.errors import BadOption, UnknownName
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("90.5", 90.5), ("1:30.5", 90.5), ("1:00:01", 3601), ("0", 0)]
+)
+def test_times(text: str, expected: float) -> None:
+    assert _settings.seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "1:2:3:4", "-1", "1:-2", "nan", "inf", ":"])
+def test_what_is_no_time_is_said(text: str) -> None:
+    with pytest.raises(BadOption, match="is no time"):
+        _settings.seconds(text)
+
+
+@given(st.integers(0, 99), st.integers(0, 59), st.floats(0, 59.99))
+def test_hours_minutes_and_seconds_add_up(hours: int, minutes: int, seconds: float) -> None:
+    found = _settings.seconds(f"{hours}:{minutes}:{seconds}")
+    assert found == pytest.approx(hours * 3600 + minutes * 60 + seconds)
+
+
+def _file(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "mien.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_flags_win_over_the_file_and_the_file_over_defaults(tmp_path: Path) -> None:
+    path = _file(
+        tmp_path, "[analyzer]\nmax_faces = 4\nmin_face = 20.0\n[run]\nevery = 3\n[draw]\nbars = false\n"
+    )
+    settings = _settings.read(path, {"max_faces": 2, "every": None, "start": "1:00", "csv": "x.csv"})
+    assert (settings.analyzer.max_faces, settings.analyzer.min_face) == (2, 20.0)
+    assert settings.span == Span(every=3, start=60.0)
+    assert settings.drawing["bars"] is False
+    assert settings.drawing["boxes"] is True
+
+
+def test_names_stand_for_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = _settings.read(_file(tmp_path, '[sources]\ndoor = "rtsp://host/door"\ndesk = 1\n'), {})
+    assert [settings.target(text) for text in ("door", "desk", "0", "a.mp4")] == [
+        "rtsp://host/door",
+        1,
+        0,
+        "a.mp4",
+    ]
+    Path("0").write_bytes(b"a file called 0")
+    assert settings.target("0") == "0"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[analyser]\n", "Unknown settings table 'analyser'. Did you mean analyzer"),
+        ("[analyzer]\ndetektor = 1\n", "Did you mean detector"),
+        ("[draw]\nscale = 'big'\n", r"\[draw\] has a value of the wrong kind"),
+        ("run = 3\n", r"\[run\] has a value of the wrong kind"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_said(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises((BadOption, UnknownName), match=message):
+        _settings.read(_file(tmp_path, text), {})
+
+
+def test_lists_of_words() -> None:
+    assert _settings.words("csv, video", ["csv", "video"], "output format") == ("csv", "video")
+    with pytest.raises(UnknownName, match="Did you mean csv"):
+        _settings.words("cvs", ["csv", "video"], "output format")
+    with pytest.raises(BadOption, match="No output format"):
+        _settings.words(" , ", ["csv"], "output format")
