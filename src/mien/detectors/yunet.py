@@ -56,8 +56,8 @@ class Yunet(Detector):
 
     def detect(self, image: Image) -> list[Detection]:
         picture, scale = imageops.letterbox(image, self.long_side, STRIDES[-1])
-        # (1, 3, H, W) float32 BGR, 0 to 255: the network scales by itself.
-        outputs = self._model.run(np.asarray(cv2.dnn.blobFromImage(picture), np.float32))
+        # (1, 3, H, W) float32 BGR, 0 to 255: the network scales by itself. Splitting first is quickest.
+        outputs = self._model.run(np.stack(cv2.split(picture)).astype(np.float32)[None])
         columns = [picture.shape[1] // stride for stride in STRIDES]
         faces = np.concatenate(
             [self._decode(outputs, stride, count) for stride, count in zip(STRIDES, columns, strict=True)]
