@@ -1,3 +1,5 @@
+import csv
+import io
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -66,7 +68,8 @@ def test_a_video_from_upload_to_downloads(client: TestClient, make_video: MakeVi
     assert timeline["people"][0]["times"][0] == 0.0
     table = client.get(f"/api/videos/{key}/table.csv")
     assert table.headers["content-type"].startswith("text/csv")
-    assert len(table.text.splitlines()) > 1
+    rows = list(csv.DictReader(io.StringIO(table.text.removeprefix("\ufeff"))))
+    assert {row["source"] for row in rows} == {"clip ä.mp4"}
     assert client.get(f"/api/videos/{key}/else.txt").status_code == 404
 
 
@@ -91,6 +94,8 @@ def test_the_report_cannot_reach_this_site(client: TestClient, make_video: MakeV
     policy = report.headers["content-security-policy"]
     assert policy.startswith("sandbox allow-scripts")
     assert "allow-same-origin" not in policy
+    assert "drift.mp4" in report.text
+    assert str(client.app.state.service.visits.folder) not in report.text  # type: ignore[attr-defined]
 
 
 def test_a_report_without_its_extra_says_which(
@@ -178,10 +183,22 @@ def test_one_video_at_a_time(client: TestClient, make_video: MakeVideo, gate: th
     assert (status["state"], status["frames"], status["seconds_left"]) == ("working", 0, None)
     assert client.get(f"/api/videos/{key}/table.csv").status_code == 404
     second = post(client, path)
-    assert second.status_code == 409
+    assert second.status_code == 202
+    later = second.json()["id"]
+    assert client.get(f"/api/videos/{later}").json()["done"] == 0.0
     gate.set()
-    assert finished(client, key)["state"] == "done"
-    assert post(client, path).status_code == 202
+    assert finished(client, later)["state"] == "done"
+    assert client.get(f"/api/videos/{key}").json()["state"] == "done", "the first came first"
+
+
+def test_a_video_stopped_while_it_waits_lets_the_next_one_through(
+    client: TestClient, make_video: MakeVideo, gate: threading.Event
+) -> None:
+    first, second, third = (post(client, make_video(frames=4)).json()["id"] for _ in range(3))
+    assert client.delete(f"/api/videos/{second}").status_code == 204
+    gate.set()
+    assert finished(client, third)["state"] == "done"
+    assert finished(client, first)["state"] == "done"
 
 
 def test_stopping_removes_everything(

@@ -7,6 +7,7 @@ import mien
 from mien import artifact, palette, registry
 from mien.errors import MienError
 from mien.labels import FER7
+from mien.sources import camera
 from mien.web.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -92,5 +93,4 @@ def _with_first(names: list[str], default: str) -> list[str]:
 
 
 def _cameras() -> list[dict[str, Any]]:
-    cameras = getattr(registry.find("sources", "camera"), "cameras", None)
-    return [] if cameras is None else list(cameras())
+    return [{"index": index, "name": name} for index, name in camera.cameras()]

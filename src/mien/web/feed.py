@@ -34,10 +34,12 @@ class Shown:
 class Feed:
     """Plays one source. A live source is sampled, files and pictures are shown whole, at their own pace.
 
-    ``analyse`` is called in the feed's thread. `shown` ends when the source does; ``reason`` then says why.
+    ``name`` is what the visitor calls it. ``analyse`` is called in the feed's thread. `shown` ends when the
+    source does; ``reason`` then says why.
     """
 
-    def __init__(self, target: Target, analyse: Analyse) -> None:
+    def __init__(self, target: Target, name: str, analyse: Analyse) -> None:
+        self.name = name
         self.reason = "The source came to its end."
         self._target, self._analyse = target, analyse
         self._loop = asyncio.get_running_loop()

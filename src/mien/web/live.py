@@ -119,11 +119,12 @@ class LiveConnection:
     async def _choose(self, changes: Mapping[str, Any]) -> None:
         """Load other models and begin anew; on an error what was chosen before stays."""
         wanted = {**self._wanted, **changes}
-        try:
-            self._look = await asyncio.to_thread(self._load, wanted)
-        except MienError as error:
-            await self._error(str(error))
-            return
+        if self._look is None or wanted != self._wanted:
+            try:
+                self._look = await asyncio.to_thread(self._load, wanted)
+            except MienError as error:
+                await self._error(str(error))
+                return
         self._wanted = wanted
         await self._send(
             {
@@ -182,7 +183,7 @@ class LiveConnection:
             return
         allowed = self._allowed(target)
         self._renew()
-        self._feed = Feed(allowed, self._analyse)
+        self._feed = Feed(allowed, str(target), self._analyse)
         self._showing = asyncio.create_task(self._show(self._feed))
 
     def _allowed(self, target: Any) -> Target:
@@ -234,7 +235,11 @@ class LiveConnection:
         if self._recorder is not None:
             raise BadOption("A recording runs already. Stop it first.")
         self._recorder = await asyncio.to_thread(
-            Recorder, self._visit.new_folder(), "camera" if self._feed is None else "source", video=video
+            Recorder,
+            self._visit.new_folder(),
+            "camera" if self._feed is None else self._feed.name,
+            video=video,
+            style=self._service.settings.style,
         )
         await self._send({"type": "recording", "on": True})
 

@@ -66,14 +66,19 @@ class Models:
     ) -> Analyzer:
         """An analyzer with these models (None: the server's own); blocks while one of them loads."""
         options = self.options if max_faces is None else replace(self.options, max_faces=max_faces)
-        return Analyzer(
-            self.detector(detector or options.detector, local=local),
-            self.classifier(classifier or options.classifier, local=local),
-            tracker=options.tracker,
-            smoother=options.smoother,
-            max_faces=options.max_faces,
-            min_face=options.min_face,
+        named = replace(
+            options, detector=detector or options.detector, classifier=classifier or options.classifier
         )
+        analyzer = Analyzer(
+            self.detector(named.detector, local=local),
+            self.classifier(named.classifier, local=local),
+            tracker=named.tracker,
+            smoother=named.smoother,
+            max_faces=named.max_faces,
+            min_face=named.min_face,
+        )
+        analyzer.options = named  # the names that were asked for, rather than those of the classes
+        return analyzer
 
     def _get(self, part: str, name: str, local: bool) -> Any:
         if not local and name != getattr(self.options, part):

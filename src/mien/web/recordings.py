@@ -4,12 +4,14 @@ import logging
 import queue
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mien import registry
+from mien.drawing.style import Style
 from mien.errors import MienError, SinkError
 from mien.sinks.base import Sink
 from mien.types import Frame, FrameResult, SourceInfo
@@ -90,7 +92,7 @@ class SinkThread:
 class Recorder:
     """Takes the frames and results of one connection; times and frame numbers start at 0."""
 
-    def __init__(self, folder: Path, name: str, *, video: bool) -> None:
+    def __init__(self, folder: Path, name: str, *, video: bool, style: Style | None = None) -> None:
         self.name = name
         self.rows = 0
         self._table, self._video = folder / "table.csv", folder / "video.mp4" if video else None
@@ -98,7 +100,8 @@ class Recorder:
         self._start: float | None = None
         self._threads = [(SinkThread(_sink("table_csv", self._table), _ROWS_AHEAD), False)]
         if self._video is not None:
-            self._threads.append((SinkThread(_sink("annotated_video", self._video), _PICTURES_AHEAD), True))
+            film = _sink("annotated_video", self._video, **asdict(style or Style()))
+            self._threads.append((SinkThread(film, _PICTURES_AHEAD), True))
 
     def add(self, frame: Frame, result: FrameResult) -> None:
         """Record one frame; returns at once."""
@@ -134,8 +137,8 @@ class Recorder:
                     path.unlink(missing_ok=True)
 
 
-def _sink(name: str, path: Path) -> Sink:
-    sink: Sink = registry.load("sinks", name, path=path)
+def _sink(name: str, path: Path, **options: Any) -> Sink:
+    sink: Sink = registry.load("sinks", name, path=path, **options)
     return sink
 
 

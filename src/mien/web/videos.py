@@ -5,23 +5,31 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from mien import registry
+from mien.batch import provenance
+from mien.drawing.style import Style
 from mien.errors import MienError, MissingExtra, SourceError, UnknownName
 from mien.pipeline import Analyzer, open_source
 from mien.sinks.base import Sink
 from mien.summary import RunSummary
+from mien.types import Frame, FrameResult, SourceInfo
 from mien.web.timeline import Timeline
 from mien.web.visits import new_id
 
 log = logging.getLogger(__name__)
 FILES = {"annotated.mp4": "annotated_video", "table.csv": "table_csv", "report.html": "report"}
 """What is made of a video, and the sinks that make it."""
+
+
+_NEED_FILE = frozenset({"annotated.mp4"})
+"""Those that read the source's file once more (for its sound)."""
 
 
 class _Cancelled(Exception):
@@ -31,39 +39,43 @@ class _Cancelled(Exception):
 class VideoJob:
     """One video. Its worker thread writes the state that the routes read."""
 
-    def __init__(self, file: Path, name: str, load: Callable[[], Analyzer]) -> None:
+    def __init__(
+        self, file: Path, name: str, load: Callable[[], Analyzer], style: Style | None = None
+    ) -> None:
         self.id = new_id()
         self.name, self.folder = name, file.parent
         self.state = "working"
         self.error: str | None = None
         self.frames = 0
         self.missing: dict[str, str] = {}
-        self._file, self._load = file, load
+        self._file, self._load, self._style = file, load, style or Style()
         self._media_time = 0.0
         self._duration: float | None = None
         self._began: float | None = None
         self._seconds = 0.0
         self._cancelled = threading.Event()
-        self._ended: Future[None] | None = None
+        self._left: Future[None] = Future()
 
     @property
     def working(self) -> bool:
         return self.state == "working"
 
-    def start(self, workers: Executor) -> None:
-        """Run in one of ``workers``; until one is free the job waits with nothing done."""
-        self._ended = workers.submit(self._run)
+    def start(self, workers: Executor, after: "VideoJob | None" = None) -> None:
+        """Run in one of ``workers``, as soon as one is free and the job ``after`` is through."""
+        if after is None:
+            workers.submit(self._run)
+        else:
+            after._left.add_done_callback(lambda _left: self._left.cancelled() or self.start(workers))
 
     def cancel(self) -> None:
         """Ask the job to end; see `wait`."""
         self._cancelled.set()
-        if self._ended is not None:
-            self._ended.cancel()
+        self._left.cancel()
 
     def wait(self) -> None:
-        """Block until the worker left the job."""
-        if self._ended is not None and not self._ended.cancelled():
-            self._ended.result()
+        """Block until no worker has to do with the job any more."""
+        with suppress(CancelledError):
+            self._left.result()
 
     def remove(self) -> None:
         """Cancel, wait, and delete the job's files; blocks."""
@@ -101,11 +113,13 @@ class VideoJob:
         return time.perf_counter() - self._began if self.working else self._seconds
 
     def _run(self) -> None:
+        if not self._left.set_running_or_notify_cancel():
+            return
         self._began = time.perf_counter()
         state = "failed"
         reason: str | None = None
         try:
-            state, reason = _outcome(self._analyse())
+            state, reason = self._analyse()
         except _Cancelled:
             reason = "It was stopped."
         except MienError as error:
@@ -115,27 +129,33 @@ class VideoJob:
             reason = f"The analysis failed ({type(error).__name__}). The server's log says more."
         self._seconds = time.perf_counter() - self._began
         self.error, self.state = reason, state
+        self._left.set_result(None)
 
-    def _analyse(self) -> RunSummary:
+    def _analyse(self) -> tuple[str, str | None]:
+        """The state that the job comes to, and the reason where it is a partial one."""
         with open_source(self._file) as source:
             self._duration = source.info.duration
         timeline = Timeline()
         with self._load() as analyzer, ExitStack() as stack:
             self._progress(0, 0.0)
-            sinks = [stack.enter_context(sink) for sink in self._sinks()]
-            summary = analyzer.run(self._file, [timeline, *sinks], progress=self._progress)
+            sinks = {name: stack.enter_context(sink) for name, sink in self._sinks()}
+            named = [Renamed(sink, self.name, name in _NEED_FILE) for name, sink in sinks.items()]
+            summary = analyzer.run(self._file, [timeline, *named], progress=self._progress)
+            if summary.partial and not summary.frames:
+                raise SourceError(summary.partial)
+            if "report.html" in sinks:
+                _tell(sinks["report.html"], analyzer, summary)
         text = json.dumps(timeline.as_dict(self._duration), ensure_ascii=False)
         (self.folder / "timeline.json").write_text(text, "utf-8")
-        return summary
+        return ("partial", summary.partial) if summary.partial else ("done", None)
 
-    def _sinks(self) -> list[Sink]:
-        sinks = []
+    def _sinks(self) -> Iterator[tuple[str, Sink]]:
         for name, plugin in FILES.items():
+            options = asdict(self._style) if name == "annotated.mp4" else {}
             try:
-                sinks.append(registry.load("sinks", plugin, path=self.folder / name))
+                yield name, registry.load("sinks", plugin, path=self.folder / name, **options)
             except (MissingExtra, UnknownName) as error:
                 self.missing[name] = str(error)
-        return sinks
 
     def _progress(self, frames: int, media_time: float) -> None:
         self.frames, self._media_time = frames, media_time
@@ -143,9 +163,24 @@ class VideoJob:
             raise _Cancelled
 
 
-def _outcome(summary: RunSummary) -> tuple[str, str | None]:
-    if summary.partial is None:
-        return "done", None
-    if summary.frames == 0:
-        raise SourceError(summary.partial)
-    return "partial", summary.partial
+class Renamed(Sink):
+    """Passes on what comes, under the name that the visitor gave the file."""
+
+    def __init__(self, sink: Sink, name: str, needs_file: bool) -> None:
+        self._sink, self._name, self._needs_file = sink, name, needs_file
+
+    def begin(self, info: SourceInfo) -> None:
+        path = info.path if self._needs_file else Path(self._name)
+        self._sink.begin(replace(info, name=self._name, path=path))
+
+    def write(self, frame: Frame, result: FrameResult) -> None:
+        self._sink.write(frame, replace(result, source=self._name))
+
+    def close(self, *, discard: bool = False) -> None:
+        """Leaves the sink to whoever opened it."""
+
+
+def _tell(report: Any, analyzer: Analyzer, summary: RunSummary) -> None:
+    """Let the report say how it was made and what is missing."""
+    report.facts = provenance.facts(asdict(analyzer.options), provenance.models(analyzer))
+    report.notices = [summary.partial] if summary.partial else []

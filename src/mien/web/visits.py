@@ -67,10 +67,14 @@ class Visit:
             return False
         return self._clock() - self._last >= (grace if self._had_page else idle)
 
-    def remove(self) -> None:
-        """Stop what runs and delete everything; blocks until it is gone."""
+    def cancel(self) -> None:
+        """Ask the jobs that run to end; does not wait for them."""
         for job in self.videos.values():
             job.cancel()
+
+    def remove(self) -> None:
+        """Stop what runs and delete everything; blocks until it is gone."""
+        self.cancel()
         for job in self.videos.values():
             job.wait()
         if self._folder is not None:
@@ -111,6 +115,8 @@ class Visits:
 
     def close(self) -> None:
         """End every visit and delete the server's folder."""
+        for visit in self._visits.values():
+            visit.cancel()
         for visit in self._visits.values():
             visit.remove()
         self._visits.clear()

@@ -14,7 +14,6 @@ from mien.web.routes.visiting import give_cookie, held_by_visit, known_visit, vi
 from mien.web.service import service_of
 from mien.web.uploads import Upload, receive
 from mien.web.videos import VideoJob
-from mien.web.visits import Visit
 
 router = APIRouter(prefix="/api/videos")
 _MEDIA_TYPES = {
@@ -34,18 +33,17 @@ _REPORT_POLICY = (
 async def begin(request: Request, detector: str | None = None, classifier: str | None = None) -> Response:
     service, visit = service_of(request), visit_of(request)
     local = is_local(request)
-    _refuse_second(visit)
     await run_in_threadpool(service.models.analyzer, detector, classifier, local=local)  # names are right?
     with visit.held():
         upload = await receive(request, visit.new_folder() / "upload", service.upload_bytes)
-    _refuse_second(visit)
 
     def load() -> Analyzer:
         return service.models.analyzer(detector, classifier, local=local)
 
-    job = VideoJob(_as_video(upload), upload.name, load)
+    job = VideoJob(_as_video(upload), upload.name, load, service.settings.style)
+    before = next(reversed(visit.videos.values()), None)
     visit.videos[job.id] = job
-    job.start(service.jobs)
+    job.start(service.jobs, after=before)
     response = JSONResponse({"id": job.id}, 202)
     give_cookie(request, response, visit)
     return response
@@ -89,11 +87,6 @@ def _job(request: Request, key: str) -> VideoJob:
     found = held_by_visit(request, "videos", key)
     assert isinstance(found, VideoJob)
     return found
-
-
-def _refuse_second(visit: Visit) -> None:
-    if any(job.working for job in visit.videos.values()):
-        raise Refused(409, "Another video of this visit is being analysed. Wait for it, or stop it first.")
 
 
 def _as_video(upload: Upload) -> Path:
