@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from mien.errors import UnknownName
-
 FER7: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """The seven expressions, in FER2013's published order (codes 0 to 6)."""
 
@@ -20,14 +18,6 @@ FERPLUS8: tuple[str, ...] = (
 """The eight expressions in the order of FER+'s vote columns (Barsoum et al., 2016)."""
 
 SETS: dict[str, tuple[str, ...]] = {"fer7": FER7, "ferplus8": FERPLUS8}
-
-
-def label_set(name: str) -> tuple[str, ...]:
-    """Return the labels of the set called ``name``, or raise `UnknownName`."""
-    try:
-        return SETS[name]
-    except KeyError:
-        raise UnknownName("label set", name, SETS) from None
 
 
 def index_map(source: Sequence[str], target: Sequence[str]) -> tuple[int | None, ...]:
