@@ -65,7 +65,11 @@ class VideoJob:
         if after is None:
             workers.submit(self._run)
         else:
-            after._left.add_done_callback(lambda _left: self._left.cancelled() or self.start(workers))
+            after._left.add_done_callback(lambda _: self._start_unless_cancelled(workers))
+
+    def _start_unless_cancelled(self, workers: Executor) -> None:
+        if not self._left.cancelled():  # also so when the server stops: then no worker takes more
+            self.start(workers)
 
     def cancel(self) -> None:
         """Ask the job to end; see `wait`."""
