@@ -2,7 +2,7 @@
 
 import importlib.util
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mien import artifact, registry
@@ -12,6 +12,7 @@ from mien.errors import MienError
 from mien.evaluation import machine
 from mien.evaluation.scene import made_scene
 from mien.pipeline import Analyzer
+from mien.sources.camera import cameras
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 EXTRAS = {"parquet": ("pyarrow",), "train": ("torch", "lightning", "torchmetrics", "onnx")}
@@ -86,13 +87,10 @@ def _encoders() -> Iterator[Check]:
 
 
 def _cameras() -> Iterator[Check]:
-    find: Callable[[], list[dict[str, object]]] | None
-    find = getattr(importlib.import_module("mien.sources.camera"), "cameras", None)
-    found = find() if find is not None else []
+    found = cameras()
     if not found:
         yield Check("cameras", WARN, "none found at this machine; the page can use those of its visitors")
-    for camera in found:
-        yield Check(f"camera {camera['index']}", OK, str(camera["name"]))
+    yield from (Check(f"camera {index}", OK, name) for index, name in found)
 
 
 def _extras() -> Iterator[Check]:

@@ -20,7 +20,7 @@ class Bar(Watcher):
     """One bar over all jobs, each weighed by the bytes of its file. A context manager."""
 
     def __init__(self, jobs: Sequence[Job], console: Console) -> None:
-        self._progress = Progress(
+        self.progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
@@ -38,34 +38,34 @@ class Bar(Watcher):
         self._weight = 0.0
         self._span = 0.0
         self._start = 0.0
-        self._task = self._progress.add_task("", total=None, detail="")
+        self._task = self.progress.add_task("", total=None, detail="")
 
     def __enter__(self) -> "Bar":
-        self._progress.start()
+        self.progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        self.progress.stop()
 
     def started(self, job: Job) -> None:
         self._number += 1
         self._weight = self._weights[job.name]
         self._span = 0.0
         place = f"{self._number}/{self._count} " if self._count > 1 else ""
-        self._progress.update(self._task, description=place + job.name, detail="")
+        self.progress.update(self._task, description=place + job.name, detail="")
 
     def opened(self, info: SourceInfo) -> None:
         end = info.end if info.end is not None else info.duration
         self._start = info.start
         self._span = max(min(end, info.duration or end) - info.start, 0.0) if end else 0.0
         known = self._span > 0 or self._count > 1
-        self._progress.update(self._task, total=sum(self._weights.values()) if known else None)
+        self.progress.update(self._task, total=sum(self._weights.values()) if known else None)
 
     def advanced(self, frames: int, seconds: float) -> None:
         share = min((seconds - self._start) / self._span, 1.0) if self._span else 0.0
         completed = self._done + self._weight * share
-        self._progress.update(self._task, completed=completed, detail=f"{frames} frames")
+        self.progress.update(self._task, completed=completed, detail=f"{frames} frames")
 
     def ended(self, outcome: Outcome) -> None:
         self._done += self._weight
-        self._progress.update(self._task, completed=self._done)
+        self.progress.update(self._task, completed=self._done)

@@ -60,7 +60,9 @@ def command(name: str) -> Any:
     module_name, _, attribute = COMMANDS[name].partition(":")
     found = getattr(importlib.import_module(module_name), attribute)
     if isinstance(found, typer.Typer):
-        return typer.main.get_group(found)
+        group = typer.main.get_group(found)
+        group.name = name
+        return group
     single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     single.command(name)(found)
     return typer.main.get_command(single)

@@ -8,6 +8,9 @@ from typing import Any
 
 from mien.errors import UsageError
 
+STATM = Path("/proc/self/statm")
+"""Where Linux tells what memory this process holds, in pages."""
+
 
 def facts() -> dict[str, Any]:
     """The machine, as plain values: processor, cores that may be used, system, Python."""
@@ -32,7 +35,7 @@ def cpu() -> str:
 def resident_mib() -> float:
     """Memory that this process holds, in MiB; `UsageError` where that needs psutil and it is absent."""
     try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+        pages = int(STATM.read_text("ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
     except OSError:
         pass  # not Linux

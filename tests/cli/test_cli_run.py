@@ -100,9 +100,14 @@ def test_a_video_that_breaks_off(mien: Mien, truncated_video: Path, tmp_path: Pa
     assert json.loads((tmp_path / "x.csv.run.json").read_text("utf-8"))["state"] == "partial"
 
 
-def _header_of_a_huge_png() -> bytes:
-    head = b"IHDR" + struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
+def _huge_png() -> bytes:
+    """20,000 x 20,000 pixels by its header, and a few bytes of them."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(99)))
 
 
 @pytest.mark.parametrize(
@@ -111,9 +116,10 @@ def _header_of_a_huge_png() -> bytes:
         ("text.jpg", b"words, not pixels", "not a picture"),
         ("empty.jpg", b"", "0 bytes"),
         ("empty.mp4", b"", "empty"),
-        ("huge.png", _header_of_a_huge_png(), "limit"),
+        ("huge.png", _huge_png(), "limit"),
         ("text.mp4", b"words, not pixels" * 99, "text.mp4"),
     ],
+    ids=["text.jpg", "empty.jpg", "empty.mp4", "huge.png", "text.mp4"],
 )
 def test_bad_files(mien: Mien, tmp_path: Path, name: str, data: bytes, word: str) -> None:
     path = tmp_path / name

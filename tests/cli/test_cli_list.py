@@ -1,0 +1,58 @@
+import json
+from collections.abc import Callable
+
+import pytest
+from typer.testing import Result
+
+from mien import artifact, registry
+
+Mien = Callable[..., Result]
+
+
+def test_everything_is_listed(mien: Mien) -> None:
+    found = json.loads(mien("list", "--json").stdout)
+    names = {(entry["family"], entry["name"]) for entry in found}
+    assert names == {(family, name) for family in registry.FAMILIES for name in registry.names(family)}
+    assert all(entry["description"] for entry in found if "problem" not in entry)
+
+
+def test_one_family_with_options(mien: Mien) -> None:
+    found = {entry["name"]: entry for entry in json.loads(mien("list", "detectors", "--json").stdout)}
+    options = {option["name"]: option for option in found["yunet"]["options"]}
+    assert options["long_side"] == {"name": "long_side", "type": "int", "default": 640, "required": False}
+
+
+def test_models_state_their_card(mien: Mien) -> None:
+    entry = next(
+        entry
+        for entry in json.loads(mien("list", "classifiers", "--json").stdout)
+        if entry["name"] == "mini_xception"
+    )
+    card = artifact.load("mini_xception", "expression").card
+    assert entry["rights"] == card.rights
+    assert entry["figures"] == dict(card.figures)
+    assert entry["labels"] == list(card.labels)
+
+
+def test_text_for_people(mien: Mien) -> None:
+    found = mien("list", "classifiers")
+    assert found.exit_code == 0
+    assert "mini_xception" in found.stdout
+    assert "rights:" in found.stdout
+    assert "figures:" in found.stdout
+
+
+def test_a_broken_model_does_not_hide_the_others(mien: Mien) -> None:
+    folder = artifact.models_folder()
+    folder.mkdir(parents=True)
+    (folder / "own.onnx").write_bytes(b"")
+    (folder / "own.json").write_text('{"task": "expression"}', "utf-8")
+    found = {entry["name"]: entry for entry in json.loads(mien("list", "classifiers", "--json").stdout)}
+    assert "lacks 'input'" in found["own"]["problem"]
+    assert "problem" not in found["mini_xception"]
+    assert "problem: The card" in mien("list", "classifiers").stdout
+
+
+@pytest.mark.parametrize("family", ["detector", "nothing"])
+def test_an_unknown_family(mien: Mien, family: str) -> None:
+    assert mien("list", family).exit_code == 2
