@@ -20,7 +20,7 @@ function showTab() {
     const button = byId(`tab-${name}`);
     button.setAttribute("aria-selected", String(name === tab));
     button.tabIndex = name === tab ? 0 : -1;
-    byId(name).hidden = name !== tab;
+    byId(`${name}-panel`).hidden = name !== tab;
   }
   document.title = `mien \u00b7 ${byId(`tab-${tab}`).textContent}`;
   if (current && current !== tab) panels[current]?.leave();

@@ -22,7 +22,7 @@ export class Picture {
     this.view.card.onPick = (index) => this._chooseFace(index);
     this.view.onFace = (index) => this._chooseFace(index);
     byId("picture-settings").addEventListener("submit", (event) => event.preventDefault());
-    acceptFiles({ panel: byId("picture"), zone: byId("picture-stage"), input: byId("picture-file"), paste: true, onFiles: (files) => this.add(files) });
+    acceptFiles({ panel: byId("picture-panel"), zone: byId("picture-stage"), input: byId("picture-file"), paste: true, onFiles: (files) => this.add(files) });
   }
 
   enter() {

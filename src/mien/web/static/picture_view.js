@@ -79,7 +79,7 @@ export class PictureView {
     const place = byId("picture-compare");
     const several = face && Object.keys(face.expressions).length > 1;
     place.hidden = !several;
-    byId("picture").classList.toggle("comparing", Boolean(several));
+    byId("picture-panel").classList.toggle("comparing", Boolean(several));
     if (several) place.replaceChildren(el("h2", {}, "Side by side"), comparison(face.expressions));
   }
 

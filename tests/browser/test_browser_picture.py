@@ -1,0 +1,118 @@
+"""Picture: upload, faces, comparison, downloads."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from mien import imageops
+from mien.types import Image
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(visit: Any) -> Page:
+    opened: Page = visit().open("#picture")
+    return opened
+
+
+@pytest.fixture
+def couple_file(tmp_path: Path, portrait: Image) -> Path:
+    path = tmp_path / "zwei Gesichter äöü.png"
+    path.write_bytes(imageops.encode(np.hstack([portrait, cv2.flip(portrait, 1)]), ".png"))
+    return path
+
+
+def choose(page: Page, *files: Path) -> None:
+    page.set_input_files("#picture-file", [str(path) for path in files])
+
+
+def word(page: Page) -> Any:
+    return page.locator("#picture-face .verdict .word")
+
+
+def test_chosen_picture_is_read_and_its_results_downloaded(page: Page, portrait_file: Path) -> None:
+    choose(page, portrait_file)
+    expect(word(page)).to_have_text("happy")
+    expect(page.get_by_role("img", name="portrait.jpg: 1 face")).to_be_visible()
+    links = page.locator("#picture-downloads a")
+    expect(links).to_have_text(["Picture", "CSV", "JSON lines"])
+    with page.expect_download() as download:
+        links.nth(2).click()
+    (line,) = download.value.path().read_text("utf-8").splitlines()
+    assert json.loads(line)["faces"][0]["label"] == "happy"
+    with page.expect_download() as download:
+        links.nth(0).click()
+    assert imageops.decode(download.value.path().read_bytes()).shape == (512, 512, 3)
+
+
+def test_models_are_compared_on_one_face(page: Page, portrait_file: Path) -> None:
+    choose(page, portrait_file)
+    page.get_by_role("checkbox", name="dark").check()
+    table = page.get_by_role("table", name="The same face, read by each chosen model")
+    expect(table.locator("thead th .model")).to_have_text(["bright", "dark"])
+    expect(table.locator("thead th .verdict")).to_have_text(["happy 0.84", "sad 0.79"])
+    expect(table.locator("tbody tr")).to_have_count(7)
+    expect(table.get_by_role("row", name="happy").locator(".value")).to_have_text(["0.84", "0.04"])
+    page.get_by_role("checkbox", name="dark").uncheck()
+    expect(table).to_be_hidden()
+
+
+def test_faces_are_chosen_by_keyboard_and_by_click(page: Page, couple_file: Path) -> None:
+    choose(page, couple_file)
+    people = page.locator("#picture-face").get_by_role("radio")
+    expect(people).to_have_count(2)
+    people.nth(0).focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#picture-face .detail")).to_contain_text("Face 2 of 2")
+    stage = page.locator("#picture-overlay").bounding_box()
+    assert stage is not None
+    scale = min(stage["width"] / 1024, stage["height"] / 512)
+    x, y = (stage["width"] - 1024 * scale) / 2, (stage["height"] - 512 * scale) / 2
+    for left in (230, 1024 - 230):
+        page.locator("#picture-overlay").click(position={"x": x + left * scale, "y": y + 130 * scale})
+    expect(people.nth(0).or_(people.nth(1)).and_(page.locator(":checked"))).to_have_count(1)
+
+
+def test_several_pictures_stand_in_a_strip(page: Page, portrait_file: Path, faceless_file: Path) -> None:
+    choose(page, portrait_file, faceless_file)
+    expect(page.locator("#picture-strip button")).to_have_count(2)
+    expect(word(page)).to_have_text("happy")
+    page.get_by_role("button", name="wall.png", exact=True).click()
+    expect(page.locator("#picture-say")).to_contain_text("No face was found")
+    expect(page.locator("#picture-count")).to_have_text("2 of 2: wall.png")
+    page.get_by_role("button", name="portrait.jpg").click()
+    expect(page.locator("#picture-say")).to_be_hidden()
+    expect(word(page)).to_have_text("happy")
+
+
+def test_file_that_is_no_picture_is_said_in_words(page: Page, tmp_path: Path) -> None:
+    text, nothing = tmp_path / "notes.jpg", tmp_path / "nothing.jpg"
+    text.write_text("no picture")
+    nothing.touch()
+    choose(page, text)
+    expect(page.locator("#picture-wrong")).to_contain_text("notes.jpg")
+    choose(page, nothing)
+    expect(page.locator("#picture-wrong")).to_contain_text("empty")
+
+
+def test_picture_can_be_dropped_and_pasted(page: Page, portrait_file: Path) -> None:
+    data = list(portrait_file.read_bytes())
+    for count, kind in enumerate(("drop", "paste"), start=1):
+        page.evaluate(HANDED, [kind, data])
+        expect(page.locator("#picture-strip button")).to_have_count(count)
+    expect(word(page)).to_have_text("happy")
+
+
+HANDED = """([kind, data]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([new Uint8Array(data)], `${kind}.jpg`, { type: "image/jpeg" }));
+  const name = kind === "drop" ? "dataTransfer" : "clipboardData";
+  const event = new (kind === "drop" ? DragEvent : ClipboardEvent)(kind, { bubbles: true, cancelable: true, [name]: transfer });
+  document.querySelector("#picture-stage").dispatchEvent(event);
+}"""

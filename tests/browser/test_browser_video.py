@@ -1,0 +1,102 @@
+"""Video: upload, progress, the result beside its timeline, downloads."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(visit: Any) -> Page:
+    opened: Page = visit().open("#video")
+    return opened
+
+
+def read(page: Page, path: Path) -> None:
+    page.set_input_files("#video-file", str(path))
+
+
+def downloads(page: Page) -> Any:
+    return page.locator("#video-downloads a")
+
+
+def test_video_is_read_played_and_sought_by_its_timeline(page: Page, make_video: Any) -> None:
+    read(page, make_video(frames=40, rate=10))
+    expect(downloads(page)).to_have_text(["Video", "CSV", "Report"])
+    player = page.locator("#video-player")
+    expect(player).to_be_visible()
+    expect(player).to_have_js_property("readyState", 4)
+    timeline = page.get_by_role("slider", name="Timeline: moves the video")
+    box = timeline.bounding_box()
+    assert box is not None
+    timeline.click(position={"x": box["width"] * 0.5, "y": 80})
+    assert page.evaluate("() => document.querySelector('#video-player').currentTime") == pytest.approx(1.9, abs=0.3)
+    expect(page.locator("#video-face .verdict .word")).to_have_text("happy")
+    page.keyboard.press("Home")
+    expect(player).to_have_js_property("currentTime", 0)
+    page.keyboard.press("PageUp")
+    expect(timeline).to_have_attribute("aria-valuenow", "4.0")
+
+
+def test_shares_of_time_and_hover_values_are_shown(page: Page, make_video: Any) -> None:
+    read(page, make_video(frames=20))
+    expect(downloads(page).first).to_be_visible()
+    expect(page.locator("#video-shares li", has_text="happy").locator(".value")).to_have_text("100 %")
+    timeline = page.get_by_role("slider", name="Timeline: moves the video")
+    timeline.hover(position={"x": 300, "y": 80})
+    expect(page.locator("#video-timeline .readout")).to_contain_text("happy")
+    expect(page.locator("#video-timeline-summary")).to_contain_text("Person 1")
+
+
+def test_progress_is_shown_and_the_result_survives_a_reload(page: Page, make_video: Any) -> None:
+    read(page, make_video(frames=30))
+    expect(page.locator("#video-progress")).to_be_visible()
+    expect(downloads(page).first).to_be_visible()
+    assert "id=" in page.url
+    page.reload()
+    expect(downloads(page).first).to_be_visible()
+    expect(page.locator("#video-shown")).to_contain_text("drift.mp4")
+
+
+def test_table_and_report_are_downloaded(page: Page, make_video: Any) -> None:
+    read(page, make_video(frames=20))
+    with page.expect_download() as download:
+        downloads(page).nth(1).click()
+    assert download.value.path().read_text("utf-8").count("happy") >= 15
+    with page.expect_download() as download:
+        downloads(page).nth(2).click()
+    assert "<html" in download.value.path().read_text("utf-8")
+
+
+def test_cancel_stops_the_reading(page: Page, make_video: Any) -> None:
+    read(page, make_video(frames=400, width=640, height=480))
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Choose a video")).to_be_visible()
+    assert "id=" not in page.url
+
+
+def test_cut_video_is_said_to_be_partial(page: Page, make_video: Any, tmp_path: Path) -> None:
+    whole = make_video(frames=200).with_suffix(".ts")
+    make_video(whole.name, frames=200).rename(whole)
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(fragmented(make_video, tmp_path))
+    read(page, cut)
+    expect(page.locator("#video-partial")).to_contain_text("Partial result")
+    expect(page.locator("#video-player")).to_be_visible()
+
+
+def test_file_without_a_video_is_said_in_words(page: Page, tmp_path: Path) -> None:
+    text = tmp_path / "notes.mp4"
+    text.write_text("no video")
+    read(page, text)
+    expect(page.locator("#video-wrong")).to_contain_text("notes.mp4")
+    expect(page.get_by_role("button", name="Choose a video")).to_be_visible()
+
+
+def test_video_without_faces_is_a_result(page: Page, tmp_path: Path) -> None:
+    read(page, blank(tmp_path))
+    expect(page.locator("#video-timeline .timeline-note")).to_contain_text("Nobody was found")
+    expect(downloads(page).first).to_be_visible()
