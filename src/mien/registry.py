@@ -8,6 +8,7 @@ The constructor's signature is the schema of a plug-in's options.
 import importlib
 import inspect
 import pkgutil
+import re
 import types
 import typing
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from mien.errors import BadOption, UnknownName
 FAMILIES = ("sources", "detectors", "trackers", "smoothers", "classifiers", "sinks", "datasets")
 TASKS = {"classifiers": "expression"}
 """Families whose members are trained models: the task that their cards state."""
+_WRITTEN = re.compile(r"(.+?):(\w*=.*)", re.DOTALL)
 _MODEL_RUNNERS = {"classifiers": {"onnx"}}
 """Plug-ins that run a model's file and mean nothing without one."""
 
@@ -84,9 +86,10 @@ def parse(text: str) -> tuple[str, dict[str, str]]:
 
     A colon that no ``key=`` follows belongs to the name, so that ``C:\\models\\a.onnx`` stays whole.
     """
-    head, colon, tail = text.rpartition(":")
-    if not colon or "=" not in tail:
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
         return text, {}
+    head, tail = match.groups()
     options: dict[str, str] = {}
     for pair in tail.split(","):
         key, equals, value = pair.partition("=")

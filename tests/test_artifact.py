@@ -1,0 +1,120 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mien import artifact
+from mien.errors import ModelError, UnknownName
+
+CARD: dict[str, Any] = {
+    "name": "own",
+    "task": "expression",
+    "runner": "onnx",
+    "labels": ["sad", "happy"],
+    "input": {"width": 48, "height": 48, "colour": "gray", "mean": [128.0], "std": [64.0]},
+}
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Put a model named ``name`` with ``CARD`` and the changes into the user's models folder."""
+
+    def put(name: str = "own", model: bytes = b"model", **changes: Any) -> Path:
+        folder = artifact.models_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.onnx"
+        path.write_bytes(model)
+        path.with_suffix(".json").write_text(json.dumps({**CARD, **changes}), "utf-8")
+        return path
+
+    return put
+
+
+def test_a_model_is_found_by_name_and_by_path(write: Write) -> None:
+    path = write()
+    assert artifact.available("expression")["own"] == path
+    assert artifact.load("own", "expression") == artifact.load(str(path), "expression")
+
+
+def test_the_users_own_model_comes_before_the_bundled(write: Write) -> None:
+    bundled = artifact.available("expression")
+    for name in bundled:
+        assert artifact.available("expression")[name].parent == artifact.BUNDLED
+        assert write(name) == artifact.available("expression")[name]
+
+
+def test_an_unreadable_card_is_not_offered_and_does_not_hide_others(write: Write) -> None:
+    write("good")
+    write("broken").with_suffix(".json").write_text("{", "utf-8")
+    write("list").with_suffix(".json").write_text("[]", "utf-8")
+    (artifact.models_folder() / "bare.onnx").write_bytes(b"")
+    names = artifact.available("expression")
+    assert "good" in names
+    assert not {"broken", "list", "bare"} & names.keys()
+
+
+def test_defaults_fill_what_a_card_leaves_out(write: Write) -> None:
+    card = artifact.load(str(write()), "expression").card
+    assert card.crop == artifact.CropSpec()
+    assert card.calibration.temperature == 1.0
+    assert card.output == "logits"
+
+
+def test_a_card_survives_its_own_json(write: Write, tmp_path: Path) -> None:
+    card = artifact.load(str(write()), "expression").card
+    copy = tmp_path / "copy.json"
+    copy.write_text(card.as_json(), "utf-8")
+    assert artifact.read_card(copy) == card
+
+
+SPEC = CARD["input"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"input": {**SPEC, "colour": "cmyk"}}, "cmyk"),
+        ({"input": {**SPEC, "mean": [1.0, 2.0]}}, "2 means"),
+        ({"input": {**SPEC, "std": [0.0]}}, "not positive"),
+        ({"calibration": {"temperature": 0}}, "not positive"),
+        ({"output": "guess"}, "guess"),
+        ({"surplus": 1}, "surplus"),
+        ({"input": {"width": 48}}, "mean"),
+    ],
+)
+def test_each_fault_of_a_card_is_named(write: Write, changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ModelError, match=complaint):
+        artifact.load(str(write(**changes)), "expression")
+
+
+@pytest.mark.parametrize("missing", ["labels", "input", "name"])
+def test_a_missing_field_is_named(write: Write, missing: str) -> None:
+    path = write()
+    rest = {key: value for key, value in CARD.items() if key != missing}
+    path.with_suffix(".json").write_text(json.dumps(rest), "utf-8")
+    with pytest.raises(ModelError, match=missing):
+        artifact.load(str(path), "expression")
+
+
+def test_a_model_without_a_card_or_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="No model file"):
+        artifact.load(str(tmp_path / "absent.onnx"), "expression")
+    (tmp_path / "bare.onnx").write_bytes(b"x")
+    with pytest.raises(ModelError, match="No card"):
+        artifact.load(str(tmp_path / "bare.onnx"), "expression")
+    with pytest.raises(UnknownName, match="nothing_like_it"):
+        artifact.load("nothing_like_it", "expression")
+
+
+def test_a_model_for_another_task_is_refused(write: Write) -> None:
+    with pytest.raises(ModelError, match="landmarks"):
+        artifact.load(str(write(task="landmarks")), "expression")
+
+
+def test_bytes_must_match_the_sum_on_the_card(write: Write) -> None:
+    assert artifact.load(str(write()), "expression").read() == b"model"
+    with pytest.raises(ModelError, match="SHA-256"):
+        artifact.load(str(write(sha256="0" * 64)), "expression").read()

@@ -1,0 +1,147 @@
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image as Pillow
+
+from mien import imageops
+from mien.errors import SourceError
+from mien.types import Image
+
+
+def encoded(pixels: np.ndarray, kind: str = "PNG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    Pillow.fromarray(pixels).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def corner() -> np.ndarray:
+    """RGB, 40 wide and 20 high, its top left quarter red."""
+    pixels = np.full((20, 40, 3), 255, np.uint8)
+    pixels[:10, :20] = (255, 0, 0)
+    return pixels
+
+
+def test_colours_come_as_bgr(corner: np.ndarray) -> None:
+    image = imageops.decode(encoded(corner))
+    assert image.shape == (20, 40, 3)
+    assert image.flags.c_contiguous
+    assert image[2, 2].tolist() == [0, 0, 255]
+
+
+# Where the red quarter lies after each EXIF orientation is undone, as (row, column) of its corner.
+@pytest.mark.parametrize(
+    ("orientation", "shape", "row", "column"),
+    [
+        (1, (20, 40), 0, 0),
+        (2, (20, 40), 0, -1),
+        (3, (20, 40), -1, -1),
+        (4, (20, 40), -1, 0),
+        (5, (40, 20), 0, 0),
+        (6, (40, 20), 0, -1),
+        (7, (40, 20), -1, -1),
+        (8, (40, 20), -1, 0),
+    ],
+)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_exif_rotation_is_honoured(
+    corner: np.ndarray, kind: str, orientation: int, shape: tuple[int, int], row: int, column: int
+) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    image = imageops.decode(encoded(corner, kind, exif=exif))
+    assert image.shape[:2] == shape
+    blue, green, red = image[row, column].tolist()
+    assert red > 200
+    assert max(blue, green) < 90
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "RGBA", "LA", "CMYK", "I;16", "YCbCr"])
+def test_every_mode_becomes_bgr(mode: str) -> None:
+    gray = Pillow.fromarray(np.tile(np.arange(0, 250, 10, dtype=np.uint8), (20, 1)))
+    if mode == "I;16":
+        picture = Pillow.fromarray(np.asarray(gray).astype(np.uint16) * 257)
+    else:
+        picture = gray.convert("RGB").convert(mode) if mode != "L" else gray
+    buffer = io.BytesIO()
+    picture.save(buffer, "TIFF")
+    image = imageops.decode(buffer.getvalue())
+    assert (image.shape, image.dtype) == ((20, 25, 3), np.uint8)
+    assert image[10, 24].mean() > 200
+    assert image[10, 0].mean() < 60
+
+
+def test_transparency_is_laid_over_white() -> None:
+    pixels = np.zeros((4, 4, 4), np.uint8)
+    assert imageops.decode(encoded(pixels)).min() == 255
+
+
+def test_a_truncated_jpeg_is_refused(portrait_file: Path) -> None:
+    data = portrait_file.read_bytes()
+    with pytest.raises(SourceError, match="damaged or cut short"):
+        imageops.decode(data[: len(data) // 2], "half.jpg")
+
+
+@pytest.mark.parametrize(("data", "reason"), [(b"", "0 bytes"), (b"just words", "not a picture")])
+def test_what_is_no_picture_is_refused(data: bytes, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        imageops.decode(data, "x.jpg")
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that states its size and holds nothing: decoding it whole would fail differently."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+    )
+
+
+@pytest.mark.parametrize("side", [9_000, 10_000, 20_000])
+def test_a_huge_picture_is_refused_from_its_header(side: int) -> None:
+    with pytest.raises(SourceError, match=r"limit of 80,000,000|limit is 80,000,000"):
+        imageops.decode(png_header(side, side), "huge.png")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"absent\.jpg"):
+        imageops.read(tmp_path / "absent.jpg")
+
+
+def test_paths_may_have_any_letters(tmp_path: Path, corner: np.ndarray) -> None:
+    path = tmp_path / "Ünïcødé 表情" / "gesicht.png"
+    path.parent.mkdir()
+    path.write_bytes(encoded(corner))
+    assert imageops.read(path).shape == (20, 40, 3)
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(32, 256))
+def test_letterbox_fits_and_scales_back(width: int, height: int, long_side: int) -> None:
+    image = np.zeros((height, width, 3), np.uint8)
+    padded, scale = imageops.letterbox(image, long_side, 32)
+    assert padded.shape[0] % 32 == padded.shape[1] % 32 == 0
+    assert max(height, width) * scale == pytest.approx(long_side)
+    assert padded.shape[1] >= round(width * scale)
+    assert padded.shape[0] >= round(height * scale)
+
+
+@pytest.mark.parametrize("shape", [(6, 5), (6, 5, 1), (6, 5, 3), (6, 5, 4)])
+def test_gray_and_bgr_take_any_channels(shape: tuple[int, ...]) -> None:
+    image = np.full(shape, 77, np.uint8)
+    assert imageops.gray(image).shape == (6, 5)
+    assert imageops.bgr(image).shape == (6, 5, 3)
+    assert int(imageops.gray(image)[0, 0]) == int(imageops.bgr(image)[0, 0, 0]) == 77
+
+
+def test_resize_and_encode(portrait: Image) -> None:
+    small = imageops.resize(portrait, 100, 50)
+    assert small.shape == (50, 100, 3)
+    assert imageops.resize(small, 100, 50) is small
+    for suffix in (".jpg", ".png", ".webp"):
+        assert imageops.decode(imageops.encode(small, suffix)).shape == small.shape
