@@ -96,7 +96,7 @@ def _strip(label: str, strip: Sequence[Span]) -> Figure:
 
 
 def _layout(span: tuple[float, float]) -> Figure:
-    hours = span[1] >= 3600
+    minutes = "%-H:%M" if span[1] >= 3600 else "%-M"
     return {
         "height": 232,
         "margin": {"l": 40, "r": 8, "t": 4, "b": 28},
@@ -111,8 +111,11 @@ def _layout(span: tuple[float, float]) -> Figure:
         "xaxis": {
             "type": "date",
             "range": [_ms(span[0]), _ms(max(span[1], span[0] + 0.1))],
-            "tickformat": "%-H:%M:%S" if hours else "%-M:%S",
-            "hoverformat": "%-H:%M:%S.%2f" if hours else "%-M:%S.%2f",
+            "tickformatstops": [
+                {"dtickrange": [None, 999], "value": f"{minutes}:%S.%1f"},
+                {"dtickrange": [1000, None], "value": f"{minutes}:%S"},
+            ],
+            "hoverformat": f"{minutes}:%S.%2f",
             "nticks": 8,
             "ticks": "outside",
             "ticklen": 4,

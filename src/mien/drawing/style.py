@@ -63,6 +63,6 @@ class Sizes:
         unit = min(width, height) / 720 * scale
         return cls(
             text=max(round(15 * unit), round(12 * min(scale, 1.0)), 6),
-            line=max(round(1.5 * unit), 1),
+            line=max(round(1.5 * unit), 2),  # thinner ones lose their colour in video (4:2:0)
             gap=max(round(5 * unit), 4),
         )

@@ -18,7 +18,7 @@ class Worker(Generic[T]):
         self._work = work
         self._queue: queue.Queue[tuple[T] | None] = queue.Queue(depth)
         self._error: BaseException | None = None
-        self._cancelled = False
+        self.cancelled = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -34,7 +34,7 @@ class Worker(Generic[T]):
 
     def cancel(self) -> None:
         """Drop the items that wait, and stop. Raises nothing."""
-        self._cancelled = True
+        self.cancelled = True
         self._end()
 
     def _end(self) -> None:
@@ -48,7 +48,7 @@ class Worker(Generic[T]):
 
     def _run(self) -> None:
         while (entry := self._queue.get()) is not None:
-            if self._error is not None or self._cancelled:
+            if self._error is not None or self.cancelled:
                 continue  # the queue is emptied all the same, so that nobody waits for room in vain
             try:
                 self._work(entry[0])

@@ -1,0 +1,188 @@
+"""What the overlay puts on a picture, and what it leaves alone."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mien import palette
+from mien.drawing.overlay import Painter, draw
+from mien.drawing.style import Sizes, Style
+from mien.errors import BadOption
+from mien.labels import FER7, FERPLUS8
+from mien.types import Box, Expression, Face, FrameResult, Image
+
+NOTHING = Style(boxes=False, ids=False, labels=False, bars=False)
+
+
+def expression(label: str = "happy", *, unsure: bool = False) -> Expression:
+    probabilities = np.full(7, 0.02, np.float32)
+    probabilities[FER7.index(label)] = 0.88
+    return Expression(FER7, probabilities, unsure)
+
+
+def face(box: Box, **changes: Any) -> Face:
+    return replace(Face(box, 0.9, track_id=1, expression=expression()), **changes)
+
+
+def result(*faces: Face, width: int = 640, height: int = 360) -> FrameResult:
+    return FrameResult("test", 0, 0.0, width, height, faces)
+
+
+def canvas(width: int = 640, height: int = 360, value: int = 120) -> Image:
+    return np.full((height, width, 3), value, np.uint8)
+
+
+MIDDLE = Box(200, 100, 300, 220)
+
+
+def test_box_edge_has_the_expressions_colour() -> None:
+    drawn = draw(canvas(), result(face(MIDDLE)), replace(NOTHING, boxes=True))
+    assert tuple(drawn[160, 200]) == palette.bgr(palette.colour("happy"))
+    assert tuple(drawn[100, 250]) == palette.bgr(palette.colour("happy"))
+    assert tuple(drawn[219, 250]) == palette.bgr(palette.colour("happy"))
+    assert tuple(drawn[160, 250]) == (120, 120, 120)
+
+
+def test_fixed_colour_serves_box_bars_and_swatch() -> None:
+    fixed = Style(colour="#12AB34")
+    drawn = draw(canvas(), result(face(MIDDLE)), fixed)
+    assert tuple(drawn[160, 200]) == (0x34, 0xAB, 0x12)
+    assert not (drawn == palette.bgr(palette.colour("happy"))).all(axis=2).any()
+
+
+def test_unsure_is_gray_and_dashed() -> None:
+    unsure = face(MIDDLE, expression=expression(unsure=True))
+    drawn = draw(canvas(), result(unsure), replace(NOTHING, boxes=True))
+    edge = (drawn[102:218, 200] == palette.bgr(palette.UNSURE)).all(axis=1)
+    assert edge.any()
+    assert not edge.all()
+
+
+def test_nothing_is_drawn_when_all_is_off() -> None:
+    points = np.array([[220.0, 130.0]] * 5, np.float32)
+    before = canvas()
+    assert np.array_equal(draw(before, result(face(MIDDLE, points=points)), NOTHING), before)
+
+
+@pytest.mark.parametrize("part", ["boxes", "ids", "labels", "bars", "points"])
+def test_each_part_draws_by_itself(part: str) -> None:
+    subject = face(MIDDLE, points=np.array([[220.0, 130.0]] * 5, np.float32))
+    alone = draw(canvas(), result(subject), replace(NOTHING, **{part: True}))
+    assert not np.array_equal(alone, canvas())
+
+
+def test_landmarks_are_drawn_as_points() -> None:
+    subject = face(MIDDLE, landmarks=np.array([[250.0, 150.0]], np.float32))
+    drawn = draw(canvas(), result(subject), replace(NOTHING, points=True))
+    assert drawn[149:151, 249:251].min() > 200
+
+
+def test_the_picture_given_is_not_changed_and_the_result_is_the_same_again() -> None:
+    before = canvas()
+    first = draw(before, result(face(MIDDLE)))
+    assert np.array_equal(before, canvas())
+    assert np.array_equal(first, draw(before, result(face(MIDDLE))))
+
+
+def test_draws_into_the_picture_it_is_given() -> None:
+    out = np.zeros_like(canvas())
+    assert Painter().draw(canvas(), result(face(MIDDLE)), out) is out
+    assert np.array_equal(out, draw(canvas(), result(face(MIDDLE))))
+
+
+def test_bars_show_every_label_in_the_fixed_order() -> None:
+    probabilities = np.full(8, 0.125, np.float32)
+    eight = Expression(FERPLUS8, probabilities)
+    drawn = draw(canvas(), result(face(MIDDLE, expression=eight)), replace(NOTHING, bars=True))
+    rows = [_first_row(drawn, palette.colour(label)) for label in FER7]
+    assert rows == sorted(rows)
+    assert len(set(rows)) == 7
+    contempt = _first_row(drawn[rows[-1] + 8 :], palette.UNSURE) + rows[-1] + 8
+    assert contempt > rows[-1]
+
+
+def test_bars_keep_their_side_while_the_face_moves() -> None:
+    painter = Painter(replace(NOTHING, bars=True))
+    for left in (500, 440, 380, 320):  # from where only the left has room to where both have
+        drawn = painter.draw(canvas(), result(face(Box(left, 100, left + 80, 200))))
+        assert _changed(drawn)[:, : left - 1].any()
+    fresh = draw(canvas(), result(face(Box(320, 100, 400, 200))), replace(NOTHING, bars=True))
+    assert not _changed(fresh)[:, :320].any()
+
+
+def test_only_some_faces_of_a_crowd_get_bars() -> None:
+    crowd = [face(Box(x, y, x + 60, y + 70), track_id=x) for x in range(40, 1800, 200) for y in (200, 700)]
+    style = replace(NOTHING, bars=True)
+    one = _changed(draw(canvas(1920, 1080), result(crowd[0], width=1920, height=1080), style)).sum()
+    many = _changed(draw(canvas(1920, 1080), result(*crowd, width=1920, height=1080), style)).sum()
+    assert one < many <= 3.2 * one
+
+
+def test_a_face_that_fills_the_picture_still_gets_its_bars_inside() -> None:
+    drawn = draw(canvas(), result(face(Box(-20, -20, 660, 380))), replace(NOTHING, bars=True))
+    assert _changed(drawn).any()
+
+
+def test_tiny_faces_of_a_crowd_get_a_box_only() -> None:
+    tiny = [face(Box(x, 100, x + 8, 110), track_id=x) for x in (100, 300)]
+    with_text = draw(canvas(), result(*tiny))
+    assert np.array_equal(with_text, draw(canvas(), result(*tiny), replace(NOTHING, boxes=True)))
+
+
+def test_no_face_and_no_expression_are_fine() -> None:
+    assert np.array_equal(draw(canvas(), result()), canvas())
+    unread = draw(canvas(), result(face(MIDDLE, expression=None, track_id=None)))
+    assert tuple(unread[160, 200]) == palette.bgr(palette.UNSURE)
+
+
+@pytest.mark.parametrize("background", [0, 128, 255])
+def test_text_stands_out_on_any_background(background: int) -> None:
+    drawn = draw(canvas(value=background), result(face(MIDDLE)), replace(NOTHING, labels=True))
+    plate = drawn[_changed(drawn, background)]
+    assert plate.max() >= 250
+    assert np.percentile(plate, 30) < 90  # 7:1 against white
+
+
+def test_sizes_grow_with_the_picture() -> None:
+    small, large = Sizes.of(640, 360), Sizes.of(3840, 2160)
+    assert small.text >= 12
+    assert large.text >= 3 * small.text
+    assert large.line > small.line
+    assert Sizes.of(640, 360, 2.0).text > small.text
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 300),
+    st.integers(1, 300),
+    st.lists(st.tuples(*[st.floats(-400, 700)] * 4, st.booleans()), max_size=6),
+)
+def test_any_box_in_any_picture_can_be_drawn(
+    width: int, height: int, boxes: list[tuple[float, float, float, float, bool]]
+) -> None:
+    faces = [
+        face(Box(x, y, x + abs(w), y + abs(h)), track_id=index, expression=expression(unsure=unsure))
+        for index, (x, y, w, h, unsure) in enumerate(boxes)
+    ]
+    drawn = draw(canvas(width, height), result(*faces, width=width, height=height), Style(points=True))
+    assert drawn.shape == (height, width, 3)
+
+
+@pytest.mark.parametrize("wrong", [{"colour": "red"}, {"max_bars": -1}, {"scale": 0.0}])
+def test_a_wrong_style_is_refused_with_its_value(wrong: dict[str, Any]) -> None:
+    with pytest.raises(BadOption, match=next(iter(wrong))):
+        Style(**wrong)
+
+
+def _first_row(drawn: Image, colour: str) -> int:
+    rows = np.flatnonzero((drawn == palette.bgr(colour)).all(axis=2).any(axis=1))
+    assert rows.size, colour
+    return int(rows[0])
+
+
+def _changed(drawn: Image, value: int = 120) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    return (drawn != value).any(axis=2)
