@@ -20,22 +20,25 @@ def _option(text: str, panel: str | None = None, **more: Any) -> Any:
 def serve(
     *,
     host: Annotated[
-        str | None, _option("Address to listen on. [default: 127.0.0.1, this machine only]", _WHERE)
+        str | None, _option("Address to listen on; by default this machine's own.", _WHERE, metavar="ADDRESS")
     ] = None,
     port: Annotated[
-        int | None, _option("Port; 0 takes any. [default: the first free one from 8000]", _WHERE)
+        int | None, _option("Port; 0 takes any, by default the first free from 8000.", _WHERE, metavar="N")
     ] = None,
     open_: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in the browser.", rich_help_panel=_WHERE)
     ] = False,
     token: Annotated[
-        str | None, _option("What visitors must bring. [default: made where others can come in]", _WHO)
+        str | None,
+        _option("What visitors must bring; made where others can come in.", _WHO, metavar="TEXT"),
     ] = None,
     tls: Annotated[
         bool | None, _option("Serve https, as phones demand for the camera.", _WHO, show_default=False)
     ] = None,
-    cert: Annotated[Path | None, _option("Certificate (PEM) in place of a self-made one.", _WHO)] = None,
-    key: Annotated[Path | None, _option("The certificate's key (PEM).", _WHO)] = None,
+    cert: Annotated[
+        Path | None, _option("Certificate (PEM) in place of a self-made one.", _WHO, metavar="FILE")
+    ] = None,
+    key: Annotated[Path | None, _option("The certificate's key (PEM).", _WHO, metavar="FILE")] = None,
     upload_limit: Annotated[int | None, _option("Largest upload.", _WHO, metavar="MB")] = None,
     detector: opt.Detector = None,
     classifier: opt.Classifier = None,

@@ -14,7 +14,7 @@ from mien.web.settings import Settings
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The server's ASGI application. Its temporary folder is made now and goes with its lifespan."""
+    """The server's ASGI application. What visitors bring goes when its lifespan ends."""
     settings = settings or Settings()
     # The interactive documentation would load scripts from elsewhere; docs/protocol.md is the reference.
     app = FastAPI(

@@ -26,7 +26,7 @@ def new_id() -> str:
 class Visit:
     """One visitor. Belongs to the event loop's thread; only its ids reach what it holds."""
 
-    def __init__(self, parent: Path, clock: Clock = time.monotonic) -> None:
+    def __init__(self, parent: Callable[[], Path], clock: Clock = time.monotonic) -> None:
         self.id = new_id()
         self.pictures: dict[str, Picture] = {}
         self.videos: dict[str, VideoJob] = {}
@@ -41,7 +41,7 @@ class Visit:
     def new_folder(self) -> Path:
         """A new folder for one upload or recording, for this user's eyes only."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="visit-", dir=self._parent))
+            self._folder = Path(tempfile.mkdtemp(prefix="visit-", dir=self._parent()))
         return Path(tempfile.mkdtemp(dir=self._folder))
 
     def touch(self) -> None:
@@ -86,9 +86,16 @@ class Visits:
 
     def __init__(self, grace: float, idle: float, clock: Clock = time.monotonic) -> None:
         self.grace, self.idle = grace, idle
-        self.folder = Path(tempfile.mkdtemp(prefix="mien-"))
+        self._folder: Path | None = None
         self._clock = clock
         self._visits: dict[str, Visit] = {}
+
+    @property
+    def folder(self) -> Path:
+        """The private folder of all visits, made when it is first needed."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="mien-"))
+        return self._folder
 
     def __len__(self) -> int:
         return len(self._visits)
@@ -102,7 +109,7 @@ class Visits:
 
     def open(self) -> Visit:
         """A new visit."""
-        visit = Visit(self.folder, self._clock)
+        visit = Visit(lambda: self.folder, self._clock)
         self._visits[visit.id] = visit
         return visit
 
@@ -120,4 +127,5 @@ class Visits:
         for visit in self._visits.values():
             visit.remove()
         self._visits.clear()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)

@@ -46,7 +46,7 @@ class StaticFolder(StaticFiles):
         return response
 
 
-@router.get("/")
+@router.api_route("/", methods=["GET", "HEAD"])
 def page(request: Request) -> Response:
     path = STATIC / "index.html"
     if not path.is_file():
