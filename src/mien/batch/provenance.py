@@ -205,7 +205,7 @@ def _model(name: str, plugin: object) -> dict[str, str]:
 
 
 def _weights(stem: str, plugin: object) -> Path | None:
-    """The file that a plug-in's model came from; one that says itself calls it ``weights``."""
+    """The file that a plug-in's model came from: as it says itself, or by its name."""
     said = getattr(plugin, "weights", None)
     if isinstance(said, (str, Path)):
         return Path(said)

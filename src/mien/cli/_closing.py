@@ -74,14 +74,16 @@ def _say_troubles(summary: BatchSummary, console: Console) -> None:
 
 
 def _table(records: Sequence[SourceRecord]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("source", "person", "frames", "no face"):
-        table.add_column(column, justify="left" if column == "source" else "right", overflow="fold")
-    for label in (*FER7, UNSURE):
+    labels = (*FER7, UNSURE)
+    table = Table(box=None, pad_edge=False, header_style="bold", caption="shares of the time in percent")
+    table.add_column("source", overflow="ellipsis", no_wrap=True, min_width=10)
+    for column in ("person", "no face"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for label in labels:
         table.add_column(Text(label, style=palette.colour(label)), justify="right", no_wrap=True)
-    for row in rows(records):
-        shares = [f"{row[label] * 100:.0f}" if row.get(label) else "" for label in (*FER7, UNSURE)]
-        head = [row["source"], row["person"] or row["state"], str(row["frames"])]
-        table.add_row(*head, f"{row['without_face'] * 100:.0f}", *shares)
-    table.caption = "shares of the time in percent"
+    for record in records:
+        for row in rows([record]):
+            shares = [f"{row[label] * 100:.0f}" if row.get(label) else "" for label in labels]
+            person = row["person"] or ("failed" if record.state == "failed" else "none")
+            table.add_row(record.name, person, f"{record.without_face * 100:.0f}", *shares)
     return table

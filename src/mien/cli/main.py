@@ -49,6 +49,8 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except MienError as error:
+            if isinstance(error.__cause__, BrokenPipeError):
+                raise typer.Exit(error.exit_code) from error  # who read our output has seen enough
             if ctx.params.get("debug"):
                 traceback.print_exc()
             say_error(str(error))

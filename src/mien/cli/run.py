@@ -85,6 +85,8 @@ def _run(
     from mien.pipeline import Analyzer
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        console.width = 120  # where nobody looks on, lines need not fit a window
     outputs.check(jobs)
     with ExitStack() as stack:
         analyzer = stack.enter_context(Analyzer.from_options(settings.analyzer))

@@ -5,6 +5,7 @@ type, its constructor's typed arguments are its options, and ``tests/contracts``
 """
 
 from abc import ABC, abstractmethod
+from pathlib import Path
 
 from mien.types import Detection, Image
 
@@ -16,6 +17,9 @@ class Detector(ABC):
     to the chin and from cheek to cheek; a method that draws other boxes converts them. So one crop rule
     fits all.
     """
+
+    weights: Path | None = None
+    """The file of its model, where it has one: the record of a run states it with its SHA-256."""
 
     @abstractmethod
     def detect(self, image: Image) -> list[Detection]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from mien import imageops
 from mien.detectors.base import Detector
-from mien.errors import ModelError
+from mien.errors import BadOption, ModelError
 from mien.types import Box, Detection, Image
 
 _CASCADE = "haarcascade_frontalface_default.xml"
@@ -37,11 +37,17 @@ class Haar(Detector):
         min_neighbors: int = 5,
         min_size: float = 0.09,
     ) -> None:
-        self._long_side = max(long_side, _WINDOW)
-        self._scale_factor = max(scale_factor, 1.01)
+        if long_side < _WINDOW or scale_factor < 1.01 or min_neighbors < 0 or not 0 < min_size <= 1:
+            raise BadOption(
+                f"haar: long_side={long_side}, scale_factor={scale_factor}, min_neighbors={min_neighbors}, "
+                f"min_size={min_size}: give {_WINDOW} or more, 1.01 or more, 0 or more, a share in (0, 1]."
+            )
+        self._long_side = long_side
+        self._scale_factor = scale_factor
         self._min_neighbors = min_neighbors
         self._min_size = min_size
         self._local = threading.local()
+        self.weights = _file()
         self._cascade()
 
     def detect(self, image: Image) -> list[Detection]:
@@ -75,14 +81,18 @@ class Haar(Detector):
         return cascade
 
 
-def _load() -> cv2.CascadeClassifier:
+def _file() -> Path:
     folder = getattr(getattr(cv2, "data", None), "haarcascades", None)
     if folder is None or not hasattr(cv2, "CascadeClassifier"):
         raise ModelError(
             f"OpenCV {cv2.__version__} has no Haar cascades. Install opencv-python-headless>=4.10,<5."
         )
+    return Path(folder) / _CASCADE
+
+
+def _load() -> cv2.CascadeClassifier:
     # Through the text, because OpenCV opens no path with characters outside the system's code page.
-    text = (Path(folder) / _CASCADE).read_text("utf-8")
+    text = _file().read_text("utf-8")
     storage = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
     cascade = cv2.CascadeClassifier()
     if not cascade.read(storage.getFirstTopLevelNode()):

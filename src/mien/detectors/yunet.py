@@ -50,9 +50,9 @@ class Yunet(Detector):
         self.long_side = long_side
         self.score_threshold = score_threshold
         self.nms_threshold = nms_threshold
-        path = _file(weights)
-        self._model = OnnxRuntime(free_size(path.read_bytes()), threads)
-        self._heads = _find_heads(self._model, path)
+        self.weights = _file(weights)
+        self._model = OnnxRuntime(free_size(self.weights.read_bytes()), threads)
+        self._heads = _find_heads(self._model, self.weights)
 
     def detect(self, image: Image) -> list[Detection]:
         picture, scale = imageops.letterbox(image, self.long_side, STRIDES[-1])
