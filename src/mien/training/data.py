@@ -1,7 +1,6 @@
 """Batches for training, through the very step that the runtime uses (`mien.prepare.tensor`)."""
 
 import math
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,15 +13,8 @@ from mien import prepare
 from mien.artifact import InputSpec
 from mien.datasets.base import Samples
 from mien.training.augment import augment
+from mien.training.quiet import mute
 from mien.training.recipe import AugmentOptions, Recipe
-
-NOISE = (
-    ".*does not have many workers.*",  # feeding from memory, helpers would only copy
-    ".*number of training batches .* is smaller than the logging interval.*",
-    ".*Checkpoint directory .* exists and is not empty.*",  # so that a training can be resumed
-    ".*LeafSpec.*",  # Lightning's own use of torch
-)
-"""Warnings of Lightning that mean nothing here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +94,7 @@ class Faces(LightningDataModule):
         self._batch, self._seed = recipe.schedule.batch, recipe.seed
 
     def setup(self, stage: str) -> None:
-        # One process feeds from memory: helpers would only copy.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings(
-            "ignore", message=".*number of training batches .* is smaller than the logging.*"
-        )
+        mute()  # in every process: each has its own filters
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
         picks = Picks(len(self._train), self._batch, shuffle=True, seed=self._seed, **self._place())

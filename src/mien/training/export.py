@@ -2,10 +2,8 @@
 
 import datetime
 import hashlib
-import logging
-import warnings
+import pickle
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from mien.errors import ModelError
 from mien.evaluation import classifier as evaluation
 from mien.training import models
 from mien.training.calibration import fit_temperature
+from mien.training.quiet import quiet
 from mien.training.recipe import Recipe
 from mien.types import Floats
 
@@ -81,8 +80,9 @@ def load_network(recipe: Recipe, checkpoint: Path, classes: int) -> nn.Module:
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
         network.load_state_dict({name.removeprefix("network."): value for name, value in state.items()})
-    except (OSError, KeyError, RuntimeError) as error:
-        raise ModelError(f"'{checkpoint}' is not a checkpoint of {recipe.model}: {error}") from error
+    except (OSError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"'{checkpoint}' is not a checkpoint of {recipe.model}: {reason}") from error
     return network.eval()
 
 
@@ -97,7 +97,7 @@ def to_onnx(network: nn.Module, spec: InputSpec) -> bytes:
     """One ONNX file with a free batch size, input ``pictures`` and output ``logits``, without traces of its
     making."""
     example = torch.zeros(2, spec.channels, spec.height, spec.width)
-    with _quiet():
+    with quiet():
         program = torch.onnx.export(
             network.eval(),
             (example,),
@@ -195,17 +195,3 @@ def _write(out: Path, name: str, content: bytes, card: Card) -> Path:
         part.write_bytes(data)
         part.replace(target)
     return path
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The exporter warns of libraries that this network does not use, and of its own inner changes."""
-    exporter = logging.getLogger("torch.onnx._internal.exporter._registration")
-    before = exporter.level
-    exporter.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*LeafSpec.*")
-            yield
-    finally:
-        exporter.setLevel(before)

@@ -3,7 +3,6 @@
 import signal
 import threading
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from mien.training.data import Faces
 from mien.training.machine import HERE, Machine
 from mien.training.module import ExpressionModule
 from mien.training.progress import progress_bar
+from mien.training.quiet import quiet
 from mien.training.recipe import Recipe
 
 
@@ -65,9 +65,9 @@ def train(
     start = str(_last(out)) if resume else None
     loggers = _loggers(logger, out, recipe.name)
     out.mkdir(parents=True, exist_ok=True)
-    trainer = _trainer(recipe, out, machine, loggers)
     began = time.monotonic()
-    with _keeping_interrupt() as interrupted:
+    with quiet(), _keeping_interrupt() as interrupted:
+        trainer = _trainer(recipe, out, machine, loggers)
         _fit(trainer, ExpressionModule(network, recipe.schedule), faces, start)
     minutes = (time.monotonic() - began) / 60
     return _outcome(out, minutes, bool(interrupted))
@@ -148,8 +148,7 @@ def _loggers(name: str, out: Path, project: str) -> list[Logger]:
 
 def _fit(trainer: Trainer, module: ExpressionModule, faces: Faces, start: str | None) -> None:
     try:
-        with warnings.catch_warnings():  # `Faces.setup` mutes some
-            trainer.fit(module, faces, ckpt_path=start)
+        trainer.fit(module, faces, ckpt_path=start)
     except ProcessRaisedException as error:
         # A process hands its error over as text, the exception itself on the last line.
         kind, _, reason = str(error).strip().splitlines()[-1].partition(": ")

@@ -1,6 +1,6 @@
 """A recipe: everything that decides what a training gives, in one TOML file."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,18 +116,24 @@ def load(name: str, **schedule: Any) -> Recipe:
 
 def _build(name: str, values: dict[str, Any], schedule: dict[str, Any]) -> Recipe:
     plain = Recipe(name, values.pop("model", name))
-    tables = {
-        entry.name: values.pop(entry.name)
-        for entry in fields(Recipe)
-        if isinstance(values.get(entry.name), dict)
-    }
-    recipe = config.merge(plain, values)
-    layers = {key: [value] for key, value in tables.items()}
-    layers.setdefault("schedule", []).append(schedule)
-    merged = {key: config.merge(getattr(recipe, key), *each) for key, each in layers.items()}
-    recipe = config.merge(recipe, merged)
+    recipe = config.merge(plain, {key: _value(plain, key, value) for key, value in values.items()})
+    recipe = replace(recipe, schedule=config.merge(recipe.schedule, schedule))
     _check(recipe)
     return recipe
+
+
+def _value(owner: Any, key: str, value: Any) -> Any:
+    """``value`` as the field ``key`` of ``owner`` wants it; a table goes over the field's own defaults."""
+    default = getattr(owner, key, None)
+    if is_dataclass(default) and isinstance(value, dict):
+        inner = {name: _value(default, name, given) for name, given in value.items()}
+        return config.merge(default, inner)
+    value = tuple(value) if isinstance(value, list) else value
+    kinds = (int, float) if isinstance(default, float) else type(default)
+    if default is not None and not isinstance(value, kinds):
+        wanted = f"a table [{key}]" if is_dataclass(default) else type(default).__name__
+        raise BadOption(f"{key}={value} in a recipe must be {wanted}.")
+    return value
 
 
 def _check(recipe: Recipe) -> None:
