@@ -125,6 +125,15 @@ def test_no_frame_no_file_and_a_word_of_it(tmp_path: Path, caplog: pytest.LogCap
     assert "no frame" in caplog.text
 
 
+def test_closing_again_says_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    sink = AnnotatedVideo(tmp_path / "v.mp4")
+    sink.begin(LIVE)
+    sink.write(*item(0, 0.0))
+    sink.close()
+    sink.close()
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize("wrong", [{"preset": "warp"}, {"crf": 60}, {"colour": "red"}])
 def test_wrong_options_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
     with pytest.raises(BadOption, match=str(next(iter(wrong.values())))):

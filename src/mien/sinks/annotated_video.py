@@ -61,6 +61,7 @@ class AnnotatedVideo(Sink):
         self._file = AtomicFile(path)
         self._info: SourceInfo | None = None
         self._film: _Film | None = None
+        self._closed = False
         self._worker: Worker[tuple[Frame, FrameResult]] | None = None
 
     def begin(self, info: SourceInfo) -> None:
@@ -81,9 +82,11 @@ class AnnotatedVideo(Sink):
         film, self._film = self._film, None
         if worker is None or film is None:
             self._file.discard()
-            if self._info is not None and not discard:
+            if self._info is not None and not discard and not self._closed:
                 _log.warning("'%s' gave no frame: no video is written.", self._info.name)
+            self._closed = True
             return
+        self._closed = True
         try:
             if discard:
                 worker.cancel()
