@@ -89,14 +89,14 @@ class Analyzer:
         return self._analyze(Frame(imageops.bgr(picture)))
 
     def stream(
-        self, target: Target | Path, *, every: int = 1, start: float = 0.0, end: float | None = None
+        self, target: Target | Path | Source, *, every: int = 1, start: float = 0.0, end: float | None = None
     ) -> Iterator[FrameResult]:
         """The results of a camera, file, folder, glob or URL, frame by frame; see `frames`."""
         for _, result in self.frames(target, every=every, start=start, end=end):
             yield result
 
     def frames(
-        self, target: Target | Path, *, every: int = 1, start: float = 0.0, end: float | None = None
+        self, target: Target | Path | Source, *, every: int = 1, start: float = 0.0, end: float | None = None
     ) -> Iterator[tuple[Frame, FrameResult]]:
         """Each frame of ``target`` with its result.
 
@@ -109,7 +109,7 @@ class Analyzer:
 
     def run(
         self,
-        target: Target | Path,
+        target: Target | Path | Source,
         sinks: Sequence[Sink] = (),
         *,
         every: int = 1,
@@ -199,8 +199,10 @@ class Session:
         return _process(self._analyzer, frame, self._tracker, self._smoother)
 
 
-def open_source(target: Target | Path) -> Source:
-    """The source for ``target``: a camera's index or name, a path, a folder, a glob or a URL."""
+def open_source(target: Target | Path | Source) -> Source:
+    """The source for ``target``: a camera's index or name, a path, a folder, a glob, a URL, or a source."""
+    if isinstance(target, Source):
+        return target
     wanted = str(target) if isinstance(target, Path) else target
     for name in registry.names("sources"):
         plugin: type[Source] = registry.find("sources", name)
@@ -216,7 +218,7 @@ def analyze(picture: Image | str | Path, **options: Any) -> FrameResult:
 
 
 def stream(
-    target: Target | Path,
+    target: Target | Path | Source,
     *,
     every: int = 1,
     start: float = 0.0,

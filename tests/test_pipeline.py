@@ -1,0 +1,185 @@
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mien
+from mien import pipeline
+from mien.errors import BadOption, PartialSource, SourceError
+from mien.pipeline import Analyzer
+from mien.sinks.base import Sink
+from mien.testing import FakeClassifier, FakeDetector, ScriptedSource, blank_frame
+from mien.types import Box, Detection, Expression, Frame, FrameResult, Image, SourceInfo
+
+
+class Remember(Sink):
+    def __init__(self) -> None:
+        self.infos: list[SourceInfo] = []
+        self.results: list[FrameResult] = []
+
+    def begin(self, info: SourceInfo) -> None:
+        self.infos.append(info)
+
+    def write(self, frame: Frame, result: FrameResult) -> None:
+        self.results.append(result)
+
+    def close(self, *, discard: bool = False) -> None:
+        pass
+
+
+def analyzer(*labels: str, **options: float) -> Analyzer:
+    return Analyzer(FakeDetector(), FakeClassifier(labels or ["happy"]), **options)
+
+
+def script(count: int, **options: object) -> ScriptedSource:
+    return ScriptedSource([blank_frame(64, 48).image] * count, **options)  # type: ignore[arg-type]
+
+
+def faces(*sides: float) -> list[Detection]:
+    return [Detection(Box(i * 100, 0, i * 100 + side, side), 0.9 - i / 10) for i, side in enumerate(sides)]
+
+
+def test_a_picture_is_neither_tracked_nor_smoothed() -> None:
+    with analyzer("happy", "sad") as looking:
+        first, second = (looking.analyze(blank_frame().image) for _ in range(2))
+    assert [first.faces[0].expression.label, second.faces[0].expression.label] == ["happy", "sad"]
+    assert first.faces[0].track_id is None
+    assert (first.width, first.height, first.time) == (640, 480, 0.0)
+    assert set(first.timings) == {"detect", "track", "classify", "smooth"}
+
+
+def test_pictures_by_path_by_array_and_gray(portrait_file: Path, portrait: Image) -> None:
+    looking = analyzer()
+    assert looking.analyze(portrait_file).source == str(portrait_file)
+    assert looking.analyze(str(portrait_file)).width == looking.analyze(portrait).width == 512
+    assert looking.analyze(np.zeros((40, 30), np.uint8)).height == 40
+    with pytest.raises(SourceError, match="absent"):
+        looking.analyze("absent.jpg")
+
+
+def test_a_stream_is_tracked_and_smoothed() -> None:
+    results = list(analyzer("happy", "sad", smoother="exponential:seconds=10").stream(script(3, rate=10)))
+    assert [result.faces[0].track_id for result in results] == [1, 1, 1]
+    assert [result.faces[0].expression.label for result in results] == ["happy"] * 3
+    assert results[2].faces[0].expression.confidence < results[0].faces[0].expression.confidence
+    assert [result.time for result in results] == [0.0, 0.1, 0.2]
+    assert "decode" in results[0].timings
+
+
+def test_stills_of_a_folder_do_not_know_each_other() -> None:
+    results = list(analyzer("happy", "sad").stream(script(2, kind="pictures")))
+    assert [result.faces[0].track_id for result in results] == [None, None]
+    assert [result.faces[0].expression.label for result in results] == ["happy", "sad"]
+
+
+def test_every_start_and_end_choose_frames() -> None:
+    results = list(analyzer().stream(script(20, rate=10), every=3, start=0.5, end=1.5))
+    assert [result.index for result in results] == [5, 8, 11, 14]
+    with pytest.raises(BadOption, match="every=0"):
+        next(analyzer().stream(script(1), every=0))
+
+
+def test_leaving_a_stream_early_closes_the_source() -> None:
+    source = script(100)
+    stream = analyzer().stream(source)
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert source.closed
+    assert not [thread for thread in threading.enumerate() if thread.name == "mien-decode"]
+
+
+def test_a_run_feeds_its_sinks_and_sums_up() -> None:
+    sink, seen = Remember(), []
+    summary = analyzer("sad", "sad", "happy").run(
+        script(4, rate=10), [sink], progress=lambda done, time: seen.append((done, round(time, 3)))
+    )
+    assert [info.name for info in sink.infos] == ["script"]
+    assert len(sink.results) == summary.frames == summary.frames_with_face == 4
+    assert seen == [(1, 0.0), (2, 0.1), (3, 0.2), (4, 0.3)]
+    assert summary.people[1]["sad"] >= 0.5
+    assert summary.partial is None
+    assert set(summary.timings) == {"decode", "detect", "track", "classify", "smooth"}
+
+
+def test_a_source_that_breaks_off_leaves_a_partial_run() -> None:
+    sink = Remember()
+    summary = analyzer().run(script(3, breaks="cut at 0.3 s"), [sink])
+    assert (len(sink.results), summary.partial) == (3, "cut at 0.3 s")
+    with pytest.raises(PartialSource):
+        list(analyzer().stream(script(3, breaks="cut")))
+
+
+@pytest.mark.parametrize(("kind", "partial"), [("live", None), ("file", "Stopped by hand.")])
+def test_ctrl_c_keeps_what_was_done(kind: str, partial: str | None) -> None:
+    def interrupt(done: int, time: float) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    sink = Remember()
+    summary = analyzer().run(script(9, kind=kind), [sink], progress=interrupt)
+    assert (len(sink.results), summary.frames, summary.partial) == (2, 2, partial)
+
+
+def test_an_error_of_the_caller_passes_through() -> None:
+    def stop(done: int, time: float) -> None:
+        raise RuntimeError("enough")
+
+    source = script(9)
+    with pytest.raises(RuntimeError, match="enough"):
+        analyzer().run(source, progress=stop)
+    assert source.closed
+
+
+def test_the_largest_faces_are_kept_in_the_detectors_order() -> None:
+    looking = Analyzer(FakeDetector([faces(20, 60, 40)]), FakeClassifier(["sad"]), max_faces=2, min_face=30)
+    found = looking.analyze(blank_frame().image).faces
+    assert [face.box.width for face in found] == [60, 40]
+
+
+def test_an_expression_that_the_detector_read_is_believed() -> None:
+    happy = np.array([0, 0, 0, 1, 0, 0, 0], np.float32)
+    fake = FakeClassifier(["sad"])
+    read = Detection(Box(0, 0, 9, 9), 0.9, expression=Expression(fake.labels, happy))
+    looking = Analyzer(FakeDetector([[read, *faces(20)]]), fake)
+    labels = [face.expression.label for face in looking.analyze(blank_frame().image).faces]
+    assert labels == ["happy", "sad"]
+
+
+def test_no_face_is_a_result() -> None:
+    looking = Analyzer(FakeDetector([[]]), FakeClassifier())
+    assert looking.analyze(blank_frame().image).faces == ()
+    summary = looking.run(script(3))
+    assert (summary.people, summary.without_face, summary.frames_with_face) == ({}, 1.0, 0)
+
+
+def test_sessions_do_not_share_tracks() -> None:
+    looking = analyzer()
+    one, two = looking.session(), looking.session()
+    assert one.process(blank_frame()).faces[0].track_id == 1
+    assert two.process(blank_frame()).faces[0].track_id == 1
+
+
+def test_sources_are_recognised(portrait_file: Path, tmp_path: Path) -> None:
+    with pipeline.open_source(portrait_file) as source:
+        assert source.kind == "pictures"
+    with pytest.raises(SourceError, match=r"nothing\.mp4"):
+        pipeline.open_source(tmp_path / "nothing.mp4")
+
+
+def test_a_closed_analyzer_lets_go_of_its_models() -> None:
+    looking = analyzer()
+    looking.close()
+    with pytest.raises(AttributeError):
+        looking.analyze(blank_frame().image)
+
+
+def test_the_front_door(portrait_file: Path) -> None:
+    """`mien.analyze` with the default detector and classifier, twice over the same models."""
+    first = mien.analyze(portrait_file)
+    assert len(first.faces) == 1
+    assert first.faces[0].box == mien.analyze(portrait_file).faces[0].box
+    assert isinstance(next(mien.stream(portrait_file)), FrameResult)
+    assert set(mien.__all__) == set(dir(mien))
+    with pytest.raises(AttributeError, match="nonsense"):
+        mien.nonsense  # noqa: B018
