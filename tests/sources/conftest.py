@@ -114,7 +114,10 @@ def rtsp_server() -> Iterator[RtspServer]:
 
 
 class HttpServer:
-    """Serves ``/stream.mjpg`` (endless), ``/stream.ts``, and files of ``folder``; can vanish and return."""
+    """Serves ``/stream.mjpg`` (endless) and the files of ``folder``; can vanish and return.
+
+    ``/live/NAME`` sends a file without its length and stays connected, ``/half/NAME`` breaks off midway.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -152,8 +155,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         try:
-            if self.path == "/stream.mjpg":
+            folder, _, name = self.path[1:].rpartition("/")
+            if name == "stream.mjpg":
                 self._mjpeg()
+            elif folder == "live":
+                self._live(self.owner.folder / name)
+            elif folder == "half":
+                self._file(self.owner.folder / name, share=0.5)
             elif (file := self.owner.folder / self.path[1:]).is_file():
                 self._file(file)
             else:
@@ -173,12 +181,19 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(head.encode() + data + b"\r\n")
             self.owner.sent += 1
 
-    def _file(self, file: Path) -> None:
+    def _live(self, file: Path) -> None:
+        """The file as if it were filmed now: no length is stated, and the connection stays."""
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(file.read_bytes())
+        self.gone.wait()
+
+    def _file(self, file: Path, share: float = 1.0) -> None:
         data = file.read_bytes()
         self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        self.wfile.write(data[: int(len(data) * share)])
 
     def log_message(self, *args: Any) -> None:
         """Quiet."""

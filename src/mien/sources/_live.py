@@ -83,8 +83,8 @@ class LiveSource(Source):
     def _pictures(self, stop: threading.Event) -> Pictures:
         """Connect and yield pictures; runs in a reader's thread and may block.
 
-        Raises `SourceError` where the connection fails or breaks off; returning means that the stream has
-        come to its own end. Look at ``stop`` where waiting.
+        Raises `SourceError` where the connection fails or breaks off, `PartialSource` where it is of no use to
+        try again; returning means that the stream has come to its own end. Look at ``stop`` where waiting.
         """
 
     @property
@@ -164,12 +164,16 @@ class LiveSource(Source):
         first_time = self.state == "connecting"
         limit = self._persistence.patience if first_time else self._persistence.give_up
         self._lost_at = now if self._lost_at is None else self._lost_at
+        if isinstance(reason, PartialSource):
+            self.state = "ended"
+            raise reason
         if limit is not None and now + self._wait > self._lost_at + limit:
             self.state = "ended"
             raise reason if first_time else PartialSource(f"{reason} Gave up after {limit:g} s.")
+        is_news = self.state == "live"
         if not first_time:
             self.state = "reconnecting"
-        _log.warning("%s Trying again in %g s.", reason, self._wait)
+        _log.log(logging.WARNING if is_news else logging.DEBUG, "%s Trying again ...", reason)
         self._next_try = now + self._wait
         self._wait = min(self._wait * 2, self._persistence.longest_wait)
 
