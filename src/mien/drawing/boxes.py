@@ -24,7 +24,7 @@ def box(image: Image, face: Rect, colour: Colour, sizes: Sizes, *, dashed: bool 
     corner = max(min(face.width, face.height) // 6, 3 * sizes.line)
     for mark in _edges(outside, rim, dash) + _corners(outside, corner + rim, rim):
         fill(image, mark, INK)
-    for mark in _edges(face, sizes.line, dash) + _corners(face, corner, 2 * sizes.line):
+    for mark in _edges(face, sizes.line, dash) + _corners(face, corner, sizes.line + rim):
         fill(image, mark, colour)
 
 
