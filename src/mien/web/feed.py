@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 LONG_SIDE = 1280
 """Larger frames are made smaller before they are analysed and sent: boxes are pixels of what was sent."""
 QUALITY = 80
+_FAREWELL = 5.0
+"""Seconds that stopping waits for a source, which may hang while it is being opened."""
 
 Analyse = Callable[[Frame, float], Answer]
 
@@ -46,6 +48,7 @@ class Feed:
         self._ready = asyncio.Event()
         self._free = threading.Condition()
         self._slot: Shown | None = None
+        self._source: Source | None = None
         self._left_out = 0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mien-feed", daemon=True)
@@ -58,21 +61,29 @@ class Feed:
             self._ready.clear()
             with self._free:
                 newest, self._slot = self._slot, None
+                left_out = self._left_out
                 self._free.notify_all()
             if newest is None:  # only the end makes ready without an answer
                 return
-            yield newest
+            yield replace(newest, dropped=newest.dropped + left_out)
 
     async def stop(self) -> None:
         """Stop reading; waits until the source is closed, for a few seconds at most."""
+        await asyncio.to_thread(self._stop)
+
+    def _stop(self) -> None:
         self._stopped.set()
         with self._free:
             self._free.notify_all()
-        await asyncio.to_thread(self._thread.join, 5.0)
+        source = self._source
+        if source is not None and source.kind == "live":  # one that waits for a picture has to be woken
+            source.close()
+        self._thread.join(_FAREWELL)
 
     def _run(self) -> None:
         try:
             with open_source(self._target) as source:
+                self._source = source
                 self._play(source)
         except MienError as error:
             self.reason = str(error)
@@ -90,7 +101,7 @@ class Feed:
             small = _fitted(frame[0])
             answer = self._analyse(small, frame[1])
             jpeg = imageops.encode(small.image, ".jpg", QUALITY)
-            self._put(Shown(answer, jpeg, source.dropped + self._left_out), wait=source.kind != "live")
+            self._put(Shown(answer, jpeg, source.dropped), wait=source.kind != "live")
 
     def _put(self, item: Shown | None, *, wait: bool = True) -> None:
         with self._free:
