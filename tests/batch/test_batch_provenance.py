@@ -66,7 +66,7 @@ def test_models_state_file_and_sha256(analyzer: Analyzer, tmp_path: Path) -> Non
     models = provenance.models(analyzer)
     assert models["detector"]["file"] == "net.onnx"
     assert models["detector"]["sha256"] == hashlib.sha256(b"weights").hexdigest()
-    assert models["classifier"] == {"name": "Happy"}
+    assert models["classifier"] == {"name": "FakeClassifier"}
 
 
 def test_a_classifier_by_path_is_found(analyzer: Analyzer, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from mien import batch
 from mien.batch import Job, Outcome, Outputs, Span, Watcher, expand
 from mien.errors import SinkError, UsageError
 from mien.pipeline import Analyzer
+from mien.testing import ScriptedSource, blank_frame
 from mien.types import SourceInfo
 
 
@@ -69,7 +70,7 @@ def test_one_table_for_all(
     target = tmp_path / "all.csv"
     jobs = expand([str(pictures), str(make_video("drift.mp4", frames=3))])
     batch.run(jobs, analyzer, Outputs({"csv": str(target)}))
-    assert [Path(row["source"]).name for row in _rows(target)] == ["a.png"] + ["drift.mp4"] * 3
+    assert [Path(row["source"]).name for row in _rows(target)] == ["a.png", "b.png"] + ["drift.mp4"] * 3
     record = json.loads((tmp_path / "all.csv.run.json").read_text("utf-8"))
     assert [source["name"] for source in record["sources"]] == ["pictures", "drift"]
 
@@ -187,6 +188,23 @@ def test_ctrl_c_keeps_what_is_there_and_ends_the_batch(
     assert summary.stopped
     assert len(_rows(out / "a.csv")) == 2
     assert not (out / "b.csv").exists()
+
+
+def test_ctrl_c_is_how_a_live_source_ends(
+    analyzer: Analyzer, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Visitor(Watcher):
+        def advanced(self, frames: int, seconds: float) -> None:
+            if frames == 2:
+                raise KeyboardInterrupt
+
+    camera = ScriptedSource([blank_frame().image] * 9, kind="live")
+    monkeypatch.setattr("mien.pipeline.open_source", lambda target: camera)
+    summary = batch.run(expand([0]), analyzer, Outputs(folder=out), watcher=Visitor())
+    assert summary.exit_code == 0
+    assert summary.outcomes[0].record.state == "done"
+    assert len(_rows(out / "camera-0.csv")) == 2
+    assert camera.closed
 
 
 def test_what_is_wrong_with_every_job_is_raised(analyzer: Analyzer, pictures: Path, out: Path) -> None:

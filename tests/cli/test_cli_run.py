@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import Result
@@ -201,3 +202,24 @@ def test_show_opens_the_page_on_the_source(mien: Mien, monkeypatch: pytest.Monke
     found = mien("run", "my clip.mp4", "--show", "--detector", "haar")
     assert found.exit_code == 0, found.output
     assert opened == ["http://127.0.0.1:8000/#live?source=my%20clip.mp4"]
+
+
+def test_a_terminal_shows_a_live_table(
+    mien: Mien, make_video: MakeVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = SimpleNamespace(stdout=SimpleNamespace(isatty=lambda: True), argv=["mien"])
+    monkeypatch.setattr("mien.cli.run.sys", terminal)
+    found = mien("run", make_video("drift.mp4", frames=3))
+    assert found.exit_code == 0, found.output
+    assert "surprise" in found.stdout
+    assert "{" not in found.stdout
+
+
+def test_a_terminal_shows_progress(
+    mien: Mien, make_video: MakeVideo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    found = mien("run", make_video("drift.mp4", frames=3), "--csv", tmp_path / "x.csv")
+    assert found.exit_code == 0, found.output
+    assert "left" in found.stderr
+    assert found.stdout == ""
