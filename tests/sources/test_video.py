@@ -1,4 +1,5 @@
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from mien.errors import PartialSource, SourceError
+from mien.sources._decoding import Decoder
 from mien.sources.video import Video
 from mien.types import Frame, Image
 
@@ -213,6 +215,27 @@ def test_damage_in_the_middle_is_said_at_the_end(write_video: WriteVideo) -> Non
     assert levels(frames)[:10] == list(range(10))
     assert levels(frames)[-5:] == list(range(20, 25))
     assert "is damaged" in reason
+
+
+class _Breaking:
+    """A container that breaks off after ``packets`` packets."""
+
+    def __init__(self, container: Any, packets: int) -> None:
+        self._container, self._packets = container, packets
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._container, name)
+
+    def demux(self) -> Iterator[Any]:
+        yield from itertools.islice(self._container.demux(), self._packets)
+        raise av.InvalidDataError(1, "Invalid data found")
+
+
+def test_a_break_while_reading_loses_no_frame_before_it(clip: Path) -> None:
+    with Decoder(clip) as decoder:
+        decoder._container = _Breaking(decoder._container, 15)
+        assert len(list(decoder)) == 15
+        assert decoder.damage() is not None
 
 
 def test_sound_longer_than_the_picture_is_no_damage(make_video: Callable[..., Path], tmp_path: Path) -> None:

@@ -83,8 +83,8 @@ class LiveSource(Source):
     def _pictures(self, stop: threading.Event) -> Pictures:
         """Connect and yield pictures; runs in a reader's thread and may block.
 
-        Raises `SourceError` where the connection fails or breaks off, `PartialSource` where it is of no use to
-        try again; returning means that the stream has come to its own end. Look at ``stop`` where waiting.
+        Raises `SourceError` where the connection fails or breaks off, `PartialSource` where trying again is
+        no use; returning means that the stream has come to its own end. Look at ``stop`` where waiting.
         """
 
     @property
