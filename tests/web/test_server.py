@@ -125,6 +125,19 @@ def test_https_with_a_made_certificate(
             assert json.load(answer)["ok"] is True
 
 
+@pytest.mark.data
+def test_a_real_detector_finds_the_portraits_face(
+    serving: Serving, yunet_file: Path, portrait_file: Path
+) -> None:
+    with serving() as running, open_live(running) as live:
+        live.send(pack({"type": "options", "detector": f"yunet:weights={yunet_file}"}))
+        assert unpack(live.recv())[0]["type"] == "ready"
+        live.send(pack({"type": "frame", "id": 1, "time": 0.0}, portrait_file.read_bytes()))
+        (face,) = unpack(live.recv())[0]["faces"]
+        assert face["box"] == pytest.approx([175, 60, 285, 205], abs=35)
+        assert len(face["points"]) == 5
+
+
 # without running
 
 
