@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from starlette.websockets import WebSocketDisconnect
 from web_fakes import BLUE, RED, TestClient, app_for, jpeg, settings, visitor
@@ -212,6 +213,21 @@ def test_a_recording_and_its_table(client: TestClient) -> None:
     absent = client.get(f"/api/recordings/{done['id']}/video.mp4")
     assert absent.status_code == 404
     assert "no video" in absent.json()["error"]
+
+
+def test_a_recording_with_its_video(client: TestClient) -> None:
+    with connected(client) as live:
+        live.ask({"type": "record", "on": True, "video": True})
+        for count in range(5):
+            live.frame(time=count * 0.1)
+        done = live.ask({"type": "record", "on": False})
+    assert (done["video"], done["rows"], done["error"]) == (True, 5, None)
+    answer = client.get(f"/api/recordings/{done['id']}/video.mp4")
+    assert answer.headers["content-type"] == "video/mp4"
+    with av.open(io.BytesIO(answer.content)) as video:
+        times = [frame.time for frame in video.decode(video=0)]
+    assert times == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4][: len(times)], abs=0.02)
+    assert len(times) + done["dropped"] == 5
 
 
 def test_a_recording_without_a_frame_is_said_to_be_empty(live: Live) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from web_fakes import TestClient, app_for, settings, visitor
+from web_fakes import ORIGIN, TestClient, app_for, settings, visitor
 
 import mien
 from mien.labels import FER7
@@ -91,6 +91,28 @@ def test_unknown_addresses_answer_in_the_protocols_form(client: TestClient) -> N
     assert client.get("/api/absent").json()["error"].startswith("GET /api/absent: Nothing is here")
     assert client.put("/api/health").json()["error"].startswith("PUT /api/health: Not this way")
     assert client.get("/docs").status_code == 404, "its scripts would come from elsewhere"
+
+
+def test_a_failure_of_the_server_is_told_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "models", lambda _settings: 1 / 0)
+    app = app_for(settings())
+    with TestClient(app, base_url=ORIGIN, raise_server_exceptions=False) as client:
+        answer = client.get("/api/models")
+    assert answer.status_code == 500
+    assert "ZeroDivisionError" in answer.json()["error"]
+
+
+def test_a_parameter_that_does_not_fit_is_named() -> None:
+    app = app_for(settings())
+
+    @app.get("/api/count")
+    def count(number: int) -> int:
+        return number
+
+    with visitor(app) as client:
+        answer = client.get("/api/count?number=x")
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith("query.number: ")
 
 
 def test_the_choices_are_listed(client: TestClient, model_folder: Path) -> None:

@@ -1,7 +1,5 @@
 """Errors as HTTP answers: always ``{"error": "what failed, the bad value, what to do"}``."""
 
-import logging
-
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -9,7 +7,6 @@ from starlette.responses import JSONResponse, Response
 
 from mien.errors import MienError, MissingExtra, SourceError, UnknownName, UsageError
 
-log = logging.getLogger(__name__)
 _STATUS: tuple[tuple[type[MienError], int], ...] = (
     (UnknownName, 404),
     (MissingExtra, 501),
@@ -68,6 +65,6 @@ def _invalid(_request: Request, error: Exception) -> Response:
     return _problem(422, f"{where}: {first['msg']}.")
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+def _unexpected(_request: Request, error: Exception) -> Response:
+    """The server itself logs the error with its traceback."""
     return _problem(500, f"The server failed at this ({type(error).__name__}). Its log says more.")
