@@ -83,7 +83,7 @@ def test_frames_keep_to_the_contract(source: Source) -> None:
     assert [frame.index for frame in frames] == list(range(len(frames)))
     times = [frame.time for frame in frames]
     assert times == sorted(times)
-    assert times[0] == 0
+    assert times[0] == 0 or source.kind == "live"  # whose first frame a newer one may have replaced
 
 
 def test_info_states_name_and_kind(source: Source) -> None:
