@@ -91,12 +91,18 @@ def _file() -> Path:
 
 
 def _load() -> cv2.CascadeClassifier:
-    # Through the text, because OpenCV opens no path with characters outside the system's code page.
-    text = _file().read_text("utf-8")
-    storage = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
+    path = _file()
     cascade = cv2.CascadeClassifier()
-    if not cascade.read(storage.getFirstTopLevelNode()):
-        raise ModelError(f"OpenCV cannot read its own '{_CASCADE}'. Install opencv-python-headless again.")
+    try:
+        # Through the text, because OpenCV opens no path with characters outside the system's code page.
+        storage = cv2.FileStorage(path.read_text("utf-8"), cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
+        whole = cascade.read(storage.getFirstTopLevelNode())
+    except (OSError, cv2.error, SystemError) as error:  # the last is how a constructor of OpenCV fails
+        raise ModelError(
+            f"OpenCV cannot read '{path}': {error}. Install opencv-python-headless again."
+        ) from error
+    if not whole:
+        raise ModelError(f"'{path}' holds no cascade. Install opencv-python-headless again.")
     return cascade
 
 

@@ -21,19 +21,20 @@ _SIZE_RATIO = 1.6
 """... if its size changed by less than this factor."""
 _MEASUREMENT = 0.05
 """Standard deviation of a detector's box, as a share of the face's size."""
-_ACCELERATION = 3.0
-"""Standard deviation of the acceleration, in face sizes per second squared."""
+_ACCELERATION = 6.0
+"""Standard deviation of the acceleration, in face sizes per second squared: half of it loses faces when the
+camera starts to pan; twice as much lets jitter carry a hidden face away."""
 
 
 class IouKalman(Tracker):
     """Stable numbers through motion and short gaps.
 
     ``iou_threshold``: overlap with the prediction (0 to 1) that makes a match. ``max_gap``: seconds for which
-    a face that is not seen keeps its number.
+    a face that is not seen keeps its number. Where time jumps back by more than that, all begin anew.
     """
 
     def __init__(self, iou_threshold: float = 0.3, max_gap: float = 1.0) -> None:
-        if not 0 < iou_threshold <= 1 or max_gap < 0:
+        if not 0 < iou_threshold <= 1 or not max_gap >= 0:
             raise BadOption(
                 f"iou_threshold={iou_threshold}, max_gap={max_gap}: "
                 "give an overlap in (0, 1] and seconds of 0 or more."
@@ -48,7 +49,7 @@ class IouKalman(Tracker):
 
     def update(self, detections: Sequence[Detection], time: float) -> list[int]:
         self._tracks = {
-            number: track for number, track in self._tracks.items() if time - track.seen <= self._max_gap
+            number: track for number, track in self._tracks.items() if abs(time - track.seen) <= self._max_gap
         }
         for track in self._tracks.values():
             track.predict(time)
@@ -102,7 +103,7 @@ class _Track:
 
     def predict(self, time: float) -> None:
         step = max(time - self._now, 0.0)
-        self._now = max(time, self._now)
+        self._now = time
         move = np.array([[1.0, step], [0.0, 1.0]])
         gain = np.array([step**2 / 2, step])
         noise = np.outer(gain, gain) * (_ACCELERATION * self._size()) ** 2
