@@ -10,7 +10,7 @@ from mien import weights
 
 
 def pull(
-    name: Annotated[str, typer.Argument(help="What to fetch, as yunet.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to fetch, as yunet.")],
     *,
     offline: Annotated[
         bool, typer.Option("--offline", help="Never connect: only check what is here.")
