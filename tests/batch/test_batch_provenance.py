@@ -83,3 +83,13 @@ def test_versions_name_what_matters() -> None:
 def test_a_record_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="no folder"):
         _record(SOURCE).write(tmp_path / "none" / "a.run.json")
+
+
+def test_passwords_stay_out_of_records() -> None:
+    url = "rtsp://me:secret@host/door"
+    record = provenance.failed_record(expand([url])[0], "gone")
+    assert "secret" not in str(record.target)
+    assert "host/door" in str(record.target)
+    command = provenance.new({}, {}, {}, (record,), ("mien", "run", url, "--csv", "a.csv")).command
+    assert "secret" not in " ".join(command)
+    assert command[3:] == ("--csv", "a.csv")

@@ -16,6 +16,7 @@ from mien import artifact, registry
 from mien.batch.jobs import Job
 from mien.pipeline import Analyzer
 from mien.sinks._atomic import AtomicFile, writing
+from mien.sources.base import Target
 from mien.summary import RunSummary
 
 SUFFIX = ".run.json"
@@ -107,7 +108,7 @@ def source_record(job: Job, summary: RunSummary) -> SourceRecord:
     """What came of a job that ran."""
     return SourceRecord(
         job.name,
-        job.target,
+        _shown(job.target),
         "partial" if summary.partial or summary.failures else "done",
         summary.partial or _unread(summary),
         **_identity(job),
@@ -128,7 +129,7 @@ def source_record(job: Job, summary: RunSummary) -> SourceRecord:
 
 def failed_record(job: Job, reason: str) -> SourceRecord:
     """What came of a job of which nothing is kept."""
-    return SourceRecord(job.name, job.target, "failed", reason, **_identity(job))
+    return SourceRecord(job.name, _shown(job.target), "failed", reason, **_identity(job))
 
 
 def unchanged(record: SourceRecord, job: Job) -> bool:
@@ -149,7 +150,7 @@ def new(
         models=models,
         outputs=outputs,
         sources=sources,
-        command=command,
+        command=tuple(str(_shown(word)) for word in command),
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=versions(),
         machine={"system": platform.platform(), "cores": os.cpu_count()},
@@ -179,6 +180,15 @@ def models(analyzer: Analyzer) -> dict[str, dict[str, str]]:
         "detector": _model(analyzer.options.detector, analyzer.detector),
         "classifier": _model(analyzer.options.classifier, analyzer.classifier),
     }
+
+
+def _shown(target: Target) -> Target:
+    """The target without the password of its address: records are passed on."""
+    if isinstance(target, int) or "://" not in target:
+        return target
+    from mien.sources._addresses import masked  # brings FFmpeg: pictures need none
+
+    return masked(target)
 
 
 def _unread(summary: RunSummary) -> str | None:
