@@ -66,6 +66,12 @@ def test_one_cell_becomes_one_face(stride: int) -> None:
     np.testing.assert_allclose(face.points, offsets * stride * 2, rtol=1e-5)
 
 
+@pytest.mark.parametrize(("side", "scale"), [(40, 2), (160, 2), (320, 1), (640, 0.5)])
+def test_small_pictures_are_enlarged_twice_at_most(side: int, scale: float) -> None:
+    (face,) = with_network(OneCell(8, 2, 3, 1, 1)).detect(np.zeros((side, side, 3), np.uint8))
+    assert face.box.width == pytest.approx(4 * 8 / scale, rel=1e-5)
+
+
 @pytest.mark.parametrize(("cls", "obj", "found"), [(0.5, 0.73, 1), (0.5, 0.71, 0), (1.2, 1.2, 1)])
 def test_threshold_and_range_of_the_score(cls: float, obj: float, found: int) -> None:
     faces = with_network(OneCell(8, 1, 1, cls, obj)).detect(np.zeros((240, 320, 3), np.uint8))

@@ -18,6 +18,9 @@ STRIDES = (8, 16, 32)
 HEADS = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
 """Per stride four outputs, called ``cls_8`` and so on, each (1, cells, values); here the values of each."""
 
+_ENLARGE = 2
+"""How many times a small picture is enlarged at most: at four times, faces that fill it go missing."""
+
 _FIXED_SIDES = bytes.fromhex("0a03 088005") * 2
 _FREE_SIDES = b"\x0a\x03\x12\x01h" + b"\x0a\x03\x12\x01w"
 
@@ -55,7 +58,8 @@ class Yunet(Detector):
         self._heads = _find_heads(self._model, self.weights)
 
     def detect(self, image: Image) -> list[Detection]:
-        picture, scale = imageops.letterbox(image, self.long_side, STRIDES[-1])
+        long_side = min(self.long_side, max(_ENLARGE * max(image.shape[:2]), STRIDES[-1]))
+        picture, scale = imageops.letterbox(image, long_side, STRIDES[-1])
         # (1, 3, H, W) float32 BGR, 0 to 255: the network scales by itself. Splitting first is quickest.
         outputs = self._model.run(np.stack(cv2.split(picture)).astype(np.float32)[None])
         columns = [picture.shape[1] // stride for stride in STRIDES]
