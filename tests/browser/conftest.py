@@ -71,13 +71,15 @@ def _serve(*arguments: str, environment: dict[str, str]) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server with Haar and the classifiers `bright` (happy), `dark` (sad), `torn` (unsure)."""
+    """The address of a server with Haar and the models `bright` (happy), `dark` (sad) and `torn` (unsure)."""
     folder = tmp_path_factory.mktemp("models")
     write_model(folder, "bright", happy=0.84)
     write_model(folder, "dark", sad=0.79)
     write_model(folder, "torn", fear=0.30)
     environment = {"MIEN_MODELS": str(folder), "MIEN_CACHE": str(tmp_path_factory.mktemp("cache"))}
-    with _serve("--port", "0", "--detector", "haar", "--classifier", "bright", environment=environment) as url:
+    with _serve(
+        "--port", "0", "--detector", "haar", "--classifier", "bright", environment=environment
+    ) as url:
         yield url
 
 
@@ -101,7 +103,7 @@ def camera_file(tmp_path_factory: pytest.TempPathFactory, portrait: Image) -> Pa
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Per module: while it lives, Playwright holds an event loop in this thread, which other tests may need."""
+    """Per module: while it lives, it holds an event loop in this thread, which other tests may need."""
     with sync_playwright() as driver:
         yield driver
 

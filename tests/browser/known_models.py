@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from mien.artifact import Calibration, Card, InputSpec

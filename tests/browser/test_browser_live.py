@@ -52,8 +52,8 @@ def test_camera_shows_a_face_its_bars_and_the_figures(live: Page) -> None:
     assert bars.locator(".word").all_inner_texts() == [
         "angry", "disgust", "fear", "happy", "sad", "surprise", "neutral",
     ]  # fmt: skip
-    expect(bars.nth(3).locator(".value")).to_have_text("0.84")
-    expect(live.locator("#live-face .detail")).to_have_text("Person 1: probability 0.84")
+    expect(bars.nth(3).locator(".value")).to_have_text("84 %")
+    expect(live.locator("#live-face .detail")).to_have_text("Person 1: probability 84 %")
     expect(live.locator("#stat-rate")).to_have_text(NUMBER)
     expect(live.locator("#stat-latency")).to_have_text(NUMBER)
     expect(live.locator("#stat-dropped")).to_have_text(NUMBER)
@@ -87,17 +87,20 @@ def test_classifier_and_detector_switch_without_a_restart(live: Page) -> None:
     live.locator("#live-classifier").select_option("dark")
     expect(word(live)).to_have_text("sad")
     assert "classifier=dark" in live.url
-    live.get_by_text("Detector options").click()
-    option = live.locator("#live-about input").first
-    option.fill("0")
-    option.press("Enter")
-    expect(live.locator("#live-stop")).to_be_enabled()
-    assert "detector=haar" in live.url
+    live.locator("#live-about").get_by_text("Detector options").click()
+    option = live.locator("#live-about [name=long_side]")
+    option.fill("480")
+    option.press("Tab")
+    expect(live.locator("#live-trouble")).to_be_hidden()
+    assert "detector=haar%3Along_side%3D480" in live.url
+    live.locator("#live-about [name=min_size]").fill("0.9")  # larger than the face
+    live.locator("#live-about [name=min_size]").press("Tab")
+    expect(word(live)).to_have_text("No face")
 
 
 def test_wrong_option_is_said_and_taken_back(live: Page) -> None:
-    live.get_by_text("Detector options").click()
-    option = live.locator("#live-about input").first
+    live.locator("#live-about").get_by_text("Detector options").click()
+    option = live.locator("#live-about [name=long_side]")
     option.fill("plenty")
     option.press("Tab")
     expect(live.locator("#live-trouble")).to_contain_text("plenty")
@@ -108,7 +111,7 @@ def test_wrong_option_is_said_and_taken_back(live: Page) -> None:
 def test_unsure_face_is_called_unsure(live: Page) -> None:
     live.locator("#live-classifier").select_option("torn")
     expect(word(live)).to_have_text("unsure")
-    expect(live.locator("#live-face .detail")).to_have_text("Person 1: most like fear 0.30")
+    expect(live.locator("#live-face .detail")).to_have_text("Person 1: most like fear 30 %")
     expect(live.locator("#live-face .bars")).to_have_class("bars unsure")
 
 
@@ -144,7 +147,7 @@ def test_stopping_keeps_the_recording(live: Page) -> None:
 def test_timeline_runs_pauses_and_is_read_by_keyboard(live: Page) -> None:
     timeline = live.get_by_role("slider", name="Timeline of the last minute")
     timeline.focus()
-    expect(timeline).to_have_attribute("aria-valuetext", "0.0 s ago: Person 1 happy 0.84")
+    expect(timeline).to_have_attribute("aria-valuetext", "0.0 s ago: Person 1 happy 84 %")
     live.keyboard.press("ArrowLeft")
     expect(timeline).not_to_have_attribute("aria-valuenow", "0.0")
     pause = live.get_by_role("button", name="Pause")

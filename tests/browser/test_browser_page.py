@@ -1,14 +1,13 @@
-"""The page as a whole: it loads cleanly, works by keyboard, on a phone, in light and dark, and survives the server."""
+"""The page as a whole: clean, by keyboard, on a phone, in light and dark, with a server that goes away."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from page_checks import overflow, weak_texts
+from playwright.sync_api import WebSocketRoute, expect
 
 pytestmark = pytest.mark.browser
-CONTRAST = Path(__file__).with_name("contrast.js").read_text("utf-8")
 TABS = ("live", "picture", "video")
 
 
@@ -45,7 +44,12 @@ def test_tabs_work_by_keyboard_and_stay_in_the_address(visit: Any) -> None:
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("tab", name="Live")).to_be_focused()
-    for key, name in (("ArrowRight", "Picture"), ("End", "Video"), ("ArrowRight", "Live"), ("ArrowLeft", "Video")):
+    for key, name in (
+        ("ArrowRight", "Picture"),
+        ("End", "Video"),
+        ("ArrowRight", "Live"),
+        ("ArrowLeft", "Video"),
+    ):
         page.keyboard.press(key)
         expect(page.get_by_role("tab", name=name)).to_be_focused()
         expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
@@ -76,7 +80,7 @@ def test_text_has_enough_contrast(visit: Any, scheme: str) -> None:
     for name in TABS:
         page.click(f"#tab-{name}")
         expect(page.locator(f"#{name}-panel")).to_be_visible()
-        weak = page.evaluate(CONTRAST)
+        weak = weak_texts(page)
         assert weak == [], json.dumps(weak, indent=1)
 
 
@@ -105,8 +109,3 @@ def test_lost_connection_is_said_and_mended(visit: Any) -> None:
     expect(page.locator("#connection")).to_contain_text("Trying again")
     expect(page.locator("#connection")).to_be_hidden()
     assert len(routes) == 2
-
-
-def overflow(page: Page) -> int:
-    wide: int = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return wide

@@ -12,7 +12,8 @@ export function change(values) {
   const state = read();
   for (const [key, value] of Object.entries(values)) {
     state.values.delete(key);
-    for (const one of [value].flat()) if (one !== null && one !== undefined && one !== "") state.values.append(key, one);
+    for (const one of [value].flat())
+      if (one !== null && one !== undefined && one !== "") state.values.append(key, one);
   }
   history.replaceState(null, "", written(state.tab, state.values));
 }

@@ -3,9 +3,11 @@
 const UNREACHABLE = "The server does not answer. Is mien serve still running?";
 const ADDRESS = "This server asks for a token. Open the whole address that mien serve printed, with ?token=...";
 
+const unreachable = () => Object.assign(new Error(UNREACHABLE), { unreachable: true });
+
 export async function getJson(path) {
   const response = await fetch(path, { cache: "no-store" }).catch(() => {
-    throw new Error(UNREACHABLE);
+    throw unreachable();
   });
   const body = await response.json().catch(() => null);
   if (!response.ok) throw failure(response.status, body);
@@ -22,7 +24,7 @@ export function upload(path, file, { onProgress, signal } = {}) {
     const request = new XMLHttpRequest(); // fetch cannot tell how far an upload is
     request.open("POST", path);
     request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
-    request.onerror = () => reject(new Error(UNREACHABLE));
+    request.onerror = () => reject(unreachable());
     request.onabort = () => reject(new DOMException("Cancelled.", "AbortError"));
     request.onload = () => settle(request, resolve, reject);
     signal?.addEventListener("abort", () => request.abort());

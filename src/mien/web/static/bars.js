@@ -1,12 +1,12 @@
-// The bars of one face: always in the labels' own order, values with two digits.
+// The bars of one face: always in the labels' own order, values in whole percent.
 
 import { el, setText } from "./dom.js";
-import { probability } from "./format.js";
+import { percent } from "./format.js";
 import { colourOf } from "./palette.js";
 
 export class Bars {
   /** `write` turns a share into the text beside its bar. */
-  constructor(list, labels, write = probability) {
+  constructor(list, labels, write = percent) {
     this.list = list;
     this.write = write;
     list.classList.add("bars");

@@ -3,8 +3,10 @@
 export const SIZES = ["320x240", "640x480", "1280x720"];
 
 const REFUSALS = {
-  NotAllowedError: "The browser may not use the camera. Allow it by the camera sign beside the address, then open it again.",
-  SecurityError: "The browser may not use the camera. Allow it by the camera sign beside the address, then open it again.",
+  NotAllowedError:
+    "The browser may not use the camera. Allow it by the camera sign beside the address, then open it again.",
+  SecurityError:
+    "The browser may not use the camera. Allow it by the camera sign beside the address, then open it again.",
   NotFoundError: "No camera was found. Plug one in, or choose another source.",
   OverconstrainedError: "That camera is gone or cannot give this size. Choose another one.",
   NotReadableError: "The camera is in use by another program. Close that program, then open the camera again.",

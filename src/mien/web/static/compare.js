@@ -1,7 +1,7 @@
 // Several models on one face, side by side: one column per model, the labels in their fixed order.
 
 import { el } from "./dom.js";
-import { probability, verdict } from "./format.js";
+import { percent, verdict } from "./format.js";
 import { colourOf } from "./palette.js";
 
 /** A table from {model: {label, confidence, unsure, probabilities}}. */
@@ -24,7 +24,7 @@ export function comparison(expressions) {
 function heading(name, one) {
   const swatch = el("span", { className: one.unsure ? "swatch unsure" : "swatch", ariaHidden: "true" });
   swatch.style.setProperty("--colour", colourOf(one.label));
-  const word = el("span", { className: "verdict" }, swatch, `${verdict(one)} ${probability(one.confidence)}`);
+  const word = el("span", { className: "verdict" }, swatch, `${verdict(one)} ${percent(one.confidence)}`);
   return el("th", { scope: "col" }, el("span", { className: "model" }, name), word);
 }
 
@@ -36,5 +36,10 @@ function cell(label, one) {
   fill.style.width = `${share * 100}%`;
   const isTop = label === one.label && !one.unsure;
   const track = el("span", { className: "track", ariaHidden: "true" }, fill);
-  return el("td", { className: isTop ? "winner" : "" }, track, el("span", { className: "value" }, probability(share)));
+  return el(
+    "td",
+    { className: isTop ? "winner" : "" },
+    track,
+    el("span", { className: "value" }, percent(share)),
+  );
 }

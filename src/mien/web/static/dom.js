@@ -48,8 +48,6 @@ export function bytesOf(dataUrl) {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-export const saysReducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-
 /** Call back, once per animation frame at most, however often the returned function is called. */
 export function onceAFrame(callback) {
   let asked = false;

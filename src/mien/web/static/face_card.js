@@ -2,7 +2,7 @@
 
 import { Bars } from "./bars.js";
 import { el, paint, setText } from "./dom.js";
-import { capital, person, probability, verdict } from "./format.js";
+import { capital, person, percent, verdict } from "./format.js";
 import { colourOf } from "./palette.js";
 
 let cards = 0;
@@ -13,7 +13,11 @@ export class FaceCard {
     this.hint = hint;
     this.onPick = onPick;
     this.name = `people-${(cards += 1)}`;
-    this.people = el("fieldset", { className: "people", hidden: true }, el("legend", { className: "quiet" }, "Whose face"));
+    this.people = el(
+      "fieldset",
+      { className: "people", hidden: true },
+      el("legend", { className: "quiet" }, "Whose face"),
+    );
     this.chips = new Map();
     this.crop = el("canvas", { className: "crop", width: 48, height: 48, role: "img" });
     this.crop.setAttribute("aria-label", "The crop that the model saw");
@@ -56,7 +60,7 @@ export class FaceCard {
   showPeople(people, chosen) {
     this.people.hidden = people.length < 2;
     const keys = new Set(people.map(({ key }) => String(key)));
-    for (const [key, chip] of this.chips) if (!keys.has(key)) chip.label.remove(), this.chips.delete(key);
+    for (const [key, chip] of this.chips) if (!keys.has(key)) (chip.label.remove(), this.chips.delete(key));
     for (const { key, text } of people) {
       const chip = this.chips.get(String(key)) ?? this._addChip(key);
       setText(chip.text, text);
@@ -66,7 +70,7 @@ export class FaceCard {
 
   _detail(face, title) {
     const most = face.unsure ? `most like ${face.label}` : "probability";
-    return capital(`${title ? `${title}: ` : ""}${most} ${probability(face.confidence)}`);
+    return capital(`${title ? `${title}: ` : ""}${most} ${percent(face.confidence)}`);
   }
 
   _addChip(key) {

@@ -6,7 +6,8 @@
  */
 export function acceptFiles({ panel, zone, input, paste = false, onFiles }) {
   const take = (list) => list?.length && onFiles([...list]);
-  for (const button of panel.querySelectorAll(`[data-choose="${input.id}"]`)) button.addEventListener("click", () => input.click());
+  for (const button of panel.querySelectorAll(`[data-choose="${input.id}"]`))
+    button.addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     take(input.files);
     input.value = ""; // the same file may be chosen again
@@ -15,7 +16,10 @@ export function acceptFiles({ panel, zone, input, paste = false, onFiles }) {
     event.preventDefault();
     zone.classList.add("over");
   });
-  panel.addEventListener("dragleave", (event) => panel.contains(event.relatedTarget) || zone.classList.remove("over"));
+  panel.addEventListener(
+    "dragleave",
+    (event) => panel.contains(event.relatedTarget) || zone.classList.remove("over"),
+  );
   panel.addEventListener("drop", (event) => {
     event.preventDefault();
     zone.classList.remove("over");

@@ -1,6 +1,5 @@
 // Numbers and times as people read them; widths stay the same while the values change.
 
-export const probability = (value) => value.toFixed(2);
 export const percent = (share) => `${Math.round(share * 100)} %`;
 export const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 export const person = (trackId) => (trackId === null || trackId === undefined ? "Face" : `Person ${trackId}`);

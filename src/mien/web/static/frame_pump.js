@@ -61,7 +61,8 @@ export class FramePump {
   async _encode(width, height) {
     const scale = Math.min(1, this.longSide / Math.max(width, height));
     const [wide, high] = [Math.round(width * scale), Math.round(height * scale)];
-    if (this.canvas.width !== wide || this.canvas.height !== high) Object.assign(this.canvas, { width: wide, height: high });
+    if (this.canvas.width !== wide || this.canvas.height !== high)
+      Object.assign(this.canvas, { width: wide, height: high });
     this.canvas.getContext("2d", { willReadFrequently: true }).drawImage(this.video, 0, 0, wide, high);
     const blob = await new Promise((resolve) => this.canvas.toBlob(resolve, "image/jpeg", QUALITY));
     return blob && blob.arrayBuffer();

@@ -44,7 +44,11 @@ export class Live {
     const attempt = (this.attempt = {});
     this.running = this.choices.source;
     this.view.begin(this.choices.isCamera);
-    this.view.wait(this.choices.isCamera ? "Opening the camera. The browser may ask whether it may." : "Opening the source\u2026");
+    this.view.wait(
+      this.choices.isCamera
+        ? "Opening the camera. The browser may ask whether it may."
+        : "Opening the source\u2026",
+    );
     byId("live-stop").disabled = false;
     try {
       if (this.choices.isCamera) await this._openCamera(attempt);
@@ -79,13 +83,15 @@ export class Live {
     this.socket = null;
     if (!socket) return;
     if (!this.recorder.on || !socket.send({ type: "record", on: false })) return socket.close();
-    socket.calls.onMessage = (header) => {
-      if (header.type !== "recording") return;
-      this.recorder.heard(header);
-      this.recorder.enable(Boolean(this.running));
-      socket.close();
-    };
+    const onMessage = (header) => header.type === "recording" && this._lastWord(socket, header);
+    socket.calls = { onMessage, onLost: () => socket.close() };
     setTimeout(() => socket.close(), PATIENCE);
+  }
+
+  _lastWord(socket, header) {
+    socket.close();
+    this.recorder.heard(header);
+    this.recorder.enable(Boolean(this.running));
   }
 
   async _openCamera(attempt) {
@@ -93,7 +99,8 @@ export class Live {
     if (attempt !== this.attempt) return camera.stop(stream);
     this.stream = stream;
     stream.getVideoTracks()[0].addEventListener("ended", () => {
-      if (this.stream === stream) this.stop("The camera was disconnected. Plug it in again, or choose another one.");
+      if (this.stream === stream)
+        this.stop("The camera was disconnected. Plug it in again, or choose another one.");
     });
     this.view.video.srcObject = stream;
     this.choices.suggestMirror(camera.facesVisitor(stream));
@@ -150,7 +157,13 @@ export class Live {
   }
 
   _received(header, payload) {
-    const handlers = { ready: "_ready", result: "_result", recording: "_recording", ended: "_ended", error: "_error" };
+    const handlers = {
+      ready: "_ready",
+      result: "_result",
+      recording: "_recording",
+      ended: "_ended",
+      error: "_error",
+    };
     if (header.type in handlers) this[handlers[header.type]](header, payload);
   }
 

@@ -86,7 +86,9 @@ export class LiveChoices {
   async listCameras(stream) {
     const used = stream.getVideoTracks()[0]?.getSettings().deviceId;
     const found = await list();
-    const names = found.map((one, index) => el("option", { value: one.deviceId }, one.label || `Camera ${index + 1}`));
+    const names = found.map((one, index) =>
+      el("option", { value: one.deviceId }, one.label || `Camera ${index + 1}`),
+    );
     if (names.length) this.places.camera.replaceChildren(...names);
     if (used) this.places.camera.value = used;
   }
@@ -96,8 +98,14 @@ export class LiveChoices {
     const group = (label, options) => (options.length ? [el("optgroup", { label }, ...options)] : []);
     this.places.source.replaceChildren(
       option(CAMERA, "This browser\u2019s camera"),
-      ...group("Cameras of the server", cameras.map(({ index, name }) => option(String(index), name ?? `Camera ${index}`))),
-      ...group("Named sources", named.map(({ name }) => option(name, name))),
+      ...group(
+        "Cameras of the server",
+        cameras.map(({ index, name }) => option(String(index), name ?? `Camera ${index}`)),
+      ),
+      ...group(
+        "Named sources",
+        named.map(({ name }) => option(name, name)),
+      ),
       ...(any ? [option(TYPED, "A path or an address\u2026")] : []),
     );
     this.places.camera.replaceChildren(option("", "The browser\u2019s choice"));
@@ -110,7 +118,7 @@ export class LiveChoices {
     byId("live-settings").addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.isTyped && !this.source) this.places.target.focus();
-      else if (this.isTyped) this._write(), onSource(true);
+      else if (this.isTyped) (this._write(), onSource(true));
     });
     source.addEventListener("change", () => {
       this._adapt();

@@ -19,12 +19,22 @@ export class LiveView {
     this.faces = this.wanted = null;
     this.history = new History();
     this.overlay = new Overlay(byId("live-overlay"), (index) => onPerson(this.faces[index].track_id));
-    this.card = new FaceCard(byId("live-face"), labels, { onPick: onPerson, hint: "Its expression stands here." });
-    this.timeline = new Timeline(byId("live-timeline"), { labels, live: true, legend: byId("live-legend"), empty: "The last 60 seconds of the chosen face run along here." });
+    this.card = new FaceCard(byId("live-face"), labels, {
+      onPick: onPerson,
+      hint: "Its expression stands here.",
+    });
+    this.timeline = new Timeline(byId("live-timeline"), {
+      labels,
+      live: true,
+      legend: byId("live-legend"),
+      empty: "The last 60 seconds of the chosen face run along here.",
+    });
     this.stats = new Stats();
     this.speaker = new Speaker(byId("live-said"), byId("live-aloud"));
     this.pause = byId("live-pause");
-    this.pause.addEventListener("click", () => this._setPaused(this.pause.getAttribute("aria-pressed") !== "true"));
+    this.pause.addEventListener("click", () =>
+      this._setPaused(this.pause.getAttribute("aria-pressed") !== "true"),
+    );
   }
 
   get hasResult() {
@@ -122,7 +132,10 @@ export class LiveView {
     this.card.show(shown, { none: "Nobody is in the picture." });
     if (shown && crop.length && cropOf === shown.track_id) this.card.showCrop(crop);
     const people = [...faces].sort((a, b) => a.track_id - b.track_id);
-    this.card.showPeople(people.map((face) => ({ key: face.track_id, text: chip(face) })), shown?.track_id ?? null);
+    this.card.showPeople(
+      people.map((face) => ({ key: face.track_id, text: chip(face) })),
+      shown?.track_id ?? null,
+    );
   }
 
   _showTimeline(time, shown) {
@@ -139,8 +152,9 @@ export class LiveView {
   _setPaused(paused) {
     this.pause.setAttribute("aria-pressed", String(paused));
     this.pause.textContent = paused ? "Go on" : "Pause";
-    if (paused && this.timeline.view.people.length) this.timeline.set({ people: structuredClone(this.timeline.view.people) });
+    if (paused && this.timeline.view.people.length)
+      this.timeline.set({ people: structuredClone(this.timeline.view.people) });
   }
 }
 
-const chip = (face) => (face.label ? `${face.track_id} ${verdict(face)}` : person(face.track_id));
+const chip = (face) => (face.label ? `#${face.track_id} ${verdict(face)}` : person(face.track_id));

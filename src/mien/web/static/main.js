@@ -30,14 +30,14 @@ function showTab() {
 
 function listenToTabs() {
   const tabs = address.TABS.map((name) => byId(`tab-${name}`));
-  const moves = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
+  const last = tabs.length - 1;
   tabs.forEach((tab, index) => {
     tab.addEventListener("click", () => address.go(address.TABS[index]));
     tab.addEventListener("keydown", (event) => {
-      if (!(event.key in moves)) return;
+      const next = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: last };
+      if (!(event.key in next)) return;
       event.preventDefault();
-      const last = tabs.length - 1;
-      const wanted = Number.isFinite(moves[event.key]) ? (index + moves[event.key] + tabs.length) % tabs.length : moves[event.key] > 0 ? last : 0;
+      const wanted = (next[event.key] + tabs.length) % tabs.length;
       tabs[wanted].focus();
       address.go(address.TABS[wanted]);
     });
@@ -57,7 +57,14 @@ function fail(error) {
   byId("trouble").textContent = error.message;
 }
 
+/** The token has become a cookie: it need not stay where others may read or copy it. */
+function hideToken() {
+  if (new URLSearchParams(location.search).has("token"))
+    history.replaceState(null, "", location.pathname + location.hash);
+}
+
 async function begin() {
+  hideToken();
   listenToTabs();
   listenToSkip();
   keepPage();

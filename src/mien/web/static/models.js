@@ -7,7 +7,9 @@ export function parse(text) {
   const colon = text.lastIndexOf(":");
   const tail = text.slice(colon + 1);
   if (colon === -1 || !tail.includes("=")) return [text, {}];
-  const pairs = tail.split(",").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]);
+  const pairs = tail
+    .split(",")
+    .map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]);
   return [text.slice(0, colon), Object.fromEntries(pairs)];
 }
 
@@ -55,7 +57,10 @@ export class DetectorChoice {
   get value() {
     const [name, given] = parse(this.names.value); // the server's own choice may carry options
     const inputs = [...this.fields.querySelectorAll("[name]")].filter((input) => input.value.trim());
-    return write(name, { ...given, ...Object.fromEntries(inputs.map((input) => [input.name, input.value.trim()])) });
+    return write(name, {
+      ...given,
+      ...Object.fromEntries(inputs.map((input) => [input.name, input.value.trim()])),
+    });
   }
 
   set value(text) {
@@ -74,15 +79,28 @@ export class DetectorChoice {
 
   _field({ name, type, default: normal }, value) {
     const changed = { change: () => this.onChange(this.value) };
-    const properties = { name, value, autocomplete: "off", placeholder: normal === null ? "" : String(normal), on: changed };
+    const properties = {
+      name,
+      value,
+      autocomplete: "off",
+      placeholder: normal === null ? "" : String(normal),
+      on: changed,
+    };
     if (type === "bool") {
-      const choices = ["", "true", "false"].map((one) => el("option", { value: one }, one || `as usual (${normal})`));
+      const choices = ["", "true", "false"].map((one) =>
+        el("option", { value: one }, one || `as usual (${normal})`),
+      );
       const select = el("select", { name, on: changed }, ...choices);
       select.value = value;
       return el("label", {}, words(name), select);
     }
     const numeric = type === "int" || type === "float";
-    return el("label", {}, words(name), el("input", { type: "text", inputMode: numeric ? "decimal" : "text", spellcheck: false, ...properties }));
+    return el(
+      "label",
+      {},
+      words(name),
+      el("input", { type: "text", inputMode: numeric ? "decimal" : "text", spellcheck: false, ...properties }),
+    );
   }
 }
 
@@ -142,7 +160,9 @@ function facts(model, named) {
 function figures(values) {
   if (typeof values !== "object" || values === null) return values ? String(values) : "";
   const text = (value) => (typeof value === "object" && value !== null ? figures(value) : String(value));
-  return Object.entries(values).map(([name, value]) => `${words(name)} ${text(value)}`).join(", ");
+  return Object.entries(values)
+    .map(([name, value]) => `${words(name)} ${text(value)}`)
+    .join(", ");
 }
 
 const words = (name) => name.replaceAll("_", " ");

@@ -1,7 +1,7 @@
 // Boxes, ids and expressions over a picture: thin lines, text on dark plates, sharp on every screen.
 
 import { fitCanvas } from "./dom.js";
-import { probability, verdict } from "./format.js";
+import { percent, verdict } from "./format.js";
 import { colourOf, fillOf, styleOf } from "./palette.js";
 
 const PLATE = "rgba(12, 13, 16, 0.82)";
@@ -36,6 +36,7 @@ export class Overlay {
     pen.clearRect(0, 0, width, height);
     if (!this.picture) return;
     this._place(width, height);
+    this.plates = [];
     const order = this.picture.faces.map((_, index) => index).filter((index) => index !== this.chosen);
     if (this.picture.faces[this.chosen]) order.push(this.chosen); // the chosen one lies on top
     for (const index of order) this._drawFace(pen, this.picture.faces[index], index === this.chosen);
@@ -72,13 +73,13 @@ export class Overlay {
   _drawPlate(pen, face, place, isChosen) {
     const small = place.width < SMALL && !isChosen;
     const size = small ? 11 : 13;
-    const parts = [small ? null : face.track_id, verdict(face), small ? null : probability(face.confidence)];
+    const parts = [small ? null : number(face), verdict(face), small ? null : percent(face.confidence)];
     const text = parts.filter((part) => part !== null && part !== undefined).join("  ");
     pen.font = `600 ${size}px ${FONT}`;
     const [height, swatch] = [size + 9, size - 3];
     const width = pen.measureText(text).width + swatch + 18;
-    const x = Math.min(Math.max(place.x, 0), Math.max(this.canvas.clientWidth - width, 0));
-    const y = place.y - height - 4 >= 0 ? place.y - height - 4 : Math.max(place.y, 0) + 4;
+    const { x, y } = this._freePlace(place, width, height);
+    this.plates.push({ x, y, width, height });
     pen.fillStyle = PLATE;
     rounded(pen, x, y, width, height, 4);
     pen.fill();
@@ -88,6 +89,17 @@ export class Overlay {
     pen.fillStyle = "#FFFFFF";
     pen.textBaseline = "middle";
     pen.fillText(text, x + swatch + 12, y + height / 2 + 0.5);
+  }
+
+  /** Above the box, else below it, else inside: the first that is in sight and hides no other plate. */
+  _freePlace(place, width, height) {
+    const x = Math.min(Math.max(place.x, 0), Math.max(this.canvas.clientWidth - width, 0));
+    const inside = { x, y: Math.max(place.y, 0) + 4 };
+    const tries = [{ x, y: place.y - height - 4 }, { x, y: place.y + place.height + 4 }, inside];
+    const inSight = tries.filter(({ y }) => y >= 0 && y + height <= this.canvas.clientHeight);
+    const isFree = ({ x: left, y: top }) =>
+      !this.plates.some((plate) => overlaps(plate, { x: left, y: top, width, height }));
+    return inSight.find(isFree) ?? inSight[0] ?? inside;
   }
 
   /** The smallest box under the pointer, or -1. */
@@ -107,8 +119,14 @@ export class Overlay {
   }
 }
 
+const number = ({ track_id: id }) => (id === null || id === undefined ? null : `#${id}`);
+
 function contains({ x, y, width, height }, left, top) {
   return left >= x && left <= x + width && top >= y && top <= y + height;
+}
+
+function overlaps(a, b) {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 function outline(pen, { x, y, width, height }, line, colour) {

@@ -1,6 +1,7 @@
 // One colour per expression, as the server states them; "unsure" is hatched gray. Never without the word.
 
 const colours = {};
+const tiles = new Map();
 
 /** Take the server's palette over, for scripts and (as --label names) for the style sheets. */
 export function setPalette(palette) {
@@ -25,10 +26,16 @@ export function inkOn(colour) {
 /** A canvas fill for a label or for "unsure", whose fill is hatched. */
 export function fillOf(context, style) {
   if (style !== "unsure") return colourOf(style);
+  const colour = colourOf("unsure");
+  if (!tiles.has(colour)) tiles.set(colour, hatched(colour));
+  return context.createPattern(tiles.get(colour), "repeat");
+}
+
+function hatched(colour) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
   const pen = tile.getContext("2d");
-  pen.strokeStyle = colourOf("unsure");
+  pen.strokeStyle = colour;
   pen.lineWidth = 2;
   for (const shift of [-8, 0, 8]) {
     pen.beginPath();
@@ -36,5 +43,5 @@ export function fillOf(context, style) {
     pen.lineTo(shift + 9, -1);
     pen.stroke();
   }
-  return context.createPattern(tile, "repeat");
+  return tile;
 }

@@ -16,13 +16,24 @@ export class Picture {
     this.normal = { detector: defaultOf(models.detectors), classifier: defaultOf(models.classifiers) };
     this.about = new About(byId("picture-about"), models.classifiers);
     const changed = () => this._choicesChanged();
-    this.detector = new DetectorChoice(byId("picture-detector"), byId("picture-about"), models.detectors, changed);
+    this.detector = new DetectorChoice(
+      byId("picture-detector"),
+      byId("picture-about"),
+      models.detectors,
+      changed,
+    );
     this.classifiers = new ClassifierChecks(byId("picture-classifiers"), models.classifiers, changed);
     this.view = new PictureView(models);
     this.view.card.onPick = (index) => this._chooseFace(index);
     this.view.onFace = (index) => this._chooseFace(index);
     byId("picture-settings").addEventListener("submit", (event) => event.preventDefault());
-    acceptFiles({ panel: byId("picture-panel"), zone: byId("picture-stage"), input: byId("picture-file"), paste: true, onFiles: (files) => this.add(files) });
+    acceptFiles({
+      panel: byId("picture-panel"),
+      zone: byId("picture-stage"),
+      input: byId("picture-file"),
+      paste: true,
+      onFiles: (files) => this.add(files),
+    });
   }
 
   enter() {
@@ -36,11 +47,15 @@ export class Picture {
   leave() {}
 
   add(files) {
-    const added = files.map((file) => ({ file, name: file.name || "pasted picture", state: "waiting", face: 0 }));
+    const added = files.map((file) => ({
+      file,
+      name: file.name || "pasted picture",
+      state: "waiting",
+      face: 0,
+    }));
     this.items.push(...added);
     for (const item of added) this._addThumb(item);
     if (added.length) this._choose(added[0]);
-    this._work();
   }
 
   get _key() {
@@ -75,9 +90,16 @@ export class Picture {
   async _read(item, key) {
     this._setState(item, "working");
     this._show();
-    const outcome = await this._ask(item, key).catch((error) => ({ error: error.message }));
+    const outcome = await this._ask(item, key).catch((error) => ({
+      error: error.message,
+      unreachable: error.unreachable,
+    }));
     if (item.state !== "working") return; // the choices changed meanwhile: it is read again
-    Object.assign(item, { result: outcome.error ? null : outcome, error: outcome.error });
+    Object.assign(item, {
+      result: outcome.error ? null : outcome,
+      error: outcome.error,
+      again: outcome.unreachable,
+    });
     if (item.face >= (item.result?.faces.length ?? 0)) item.face = 0;
     this._setState(item, outcome.error ? "failed" : "done");
     this._show();
@@ -94,8 +116,10 @@ export class Picture {
 
   _choose(item) {
     this.chosen = item;
+    if (item.again) this._setState(item, "waiting"); // the server was away: perhaps it is back
     for (const one of this.items) one.button.setAttribute("aria-pressed", String(one === item));
     this._show();
+    this._work();
   }
 
   _chooseFace(index) {
@@ -111,15 +135,25 @@ export class Picture {
   _setState(item, state) {
     item.state = state;
     item.button.dataset.state = state;
-    item.button.setAttribute("aria-label", `${item.name}${{ failed: ", could not be read", done: "" }[state] ?? ", waiting"}`);
+    item.button.setAttribute(
+      "aria-label",
+      `${item.name}${{ failed: ", could not be read", done: "" }[state] ?? ", waiting"}`,
+    );
   }
 
   _addThumb(item) {
     const canvas = el("canvas", { width: THUMB, height: THUMB });
-    item.button = el("button", { type: "button", className: "thumb", title: item.name, on: { click: () => this._choose(item) } }, canvas);
+    item.button = el(
+      "button",
+      { type: "button", className: "thumb", title: item.name, on: { click: () => this._choose(item) } },
+      canvas,
+    );
     this._setState(item, "waiting");
     byId("picture-strip").append(el("li", {}, item.button));
-    createImageBitmap(item.file).then((bitmap) => cover(canvas, bitmap), () => canvas.classList.add("blank"));
+    createImageBitmap(item.file).then(
+      (bitmap) => cover(canvas, bitmap),
+      () => canvas.classList.add("blank"),
+    );
   }
 }
 

@@ -20,7 +20,8 @@ export class PictureView {
     byId("picture-note").hidden = true;
     this._showImage(item);
     this._showState(item);
-    setText(byId("picture-count"), total > 1 ? `${at + 1} of ${total}: ${item.name}` : item.name);
+    const found = item.state === "done" ? ` \u00b7 ${count(item.result.faces.length, "face")}` : "";
+    setText(byId("picture-count"), `${total > 1 ? `${at + 1} of ${total}: ` : ""}${item.name}${found}`);
     this._showFaces(item);
     this._showLinks(item);
   }
@@ -35,7 +36,9 @@ export class PictureView {
   /** The file as the browser decodes it; where it cannot, the server's annotated picture stands in. */
   async _showImage(item) {
     if (this.painted === item || (item.undecodable && !item.result)) return;
-    const source = item.undecodable ? fetch(`/api/pictures/${item.result.id}/annotated.jpg`).then((answer) => answer.blob()) : item.file;
+    const source = item.undecodable
+      ? fetch(`/api/pictures/${item.result.id}/annotated.jpg`).then((answer) => answer.blob())
+      : item.file;
     this.wanted = item;
     try {
       const blob = await source;
@@ -57,7 +60,10 @@ export class PictureView {
     if (busy && byId("picture-waiting").hidden) this.progress(1);
     byId("picture-waiting").hidden = !busy;
     byId("picture-say").hidden = !none;
-    setText(byId("picture-say"), none ? "No face was found here. A larger, upright, well-lit face helps; so may another detector." : "");
+    setText(
+      byId("picture-say"),
+      none ? "No face was found here. A larger, upright, well-lit face helps; so may another detector." : "",
+    );
     byId("picture-failed").hidden = item.state !== "failed";
     setText(byId("picture-wrong"), item.state === "failed" ? item.error : "");
   }
@@ -69,9 +75,15 @@ export class PictureView {
     this.overlay.show(boxes, item.face);
     this.image.setAttribute("aria-label", result ? `${item.name}: ${count(faces.length, "face")}` : item.name);
     const face = faces[item.face] ?? null;
-    this.card.show(face, { title: faces.length > 1 ? `Face ${item.face + 1} of ${faces.length}` : "", none: hint(item) });
+    this.card.show(face, {
+      title: faces.length > 1 ? `Face ${item.face + 1} of ${faces.length}` : "",
+      none: hint(item),
+    });
     if (face?.crop) this.card.showCrop(face.crop);
-    this.card.showPeople(faces.map((one, key) => ({ key, text: `${key + 1} ${one.label ? verdict(one) : ""}` })), item.face);
+    this.card.showPeople(
+      faces.map((one, key) => ({ key, text: `${key + 1} ${one.label ? verdict(one) : ""}` })),
+      item.face,
+    );
     this._compare(face);
   }
 

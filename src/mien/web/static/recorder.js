@@ -6,7 +6,13 @@ import { clock, count } from "./format.js";
 export class Recorder {
   /** `send(header)` returns whether the line took it. */
   constructor(send) {
-    Object.assign(this, { send, on: false, button: byId("live-record"), wantsVideo: byId("live-record-video"), links: byId("live-downloads") });
+    Object.assign(this, {
+      send,
+      on: false,
+      button: byId("live-record"),
+      wantsVideo: byId("live-record-video"),
+      links: byId("live-downloads"),
+    });
     this.button.addEventListener("click", () => this.toggle());
   }
 
@@ -46,7 +52,8 @@ export class Recorder {
 
   _count() {
     const start = performance.now();
-    const tell = () => (this.button.textContent = `Stop recording ${clock((performance.now() - start) / 1000)}`);
+    const tell = () =>
+      (this.button.textContent = `Stop recording ${clock((performance.now() - start) / 1000)}`);
     this.timer = setInterval(tell, 500);
     tell();
   }

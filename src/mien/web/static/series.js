@@ -32,7 +32,14 @@ export class History {
     const known = this.people.get(id);
     const same = known && Object.keys(known.probabilities).join() === Object.keys(probabilities).join();
     if (!same) {
-      const fresh = { track_id: id, times: [], label: [], confidence: [], unsure: [], probabilities: columns() };
+      const fresh = {
+        track_id: id,
+        times: [],
+        label: [],
+        confidence: [],
+        unsure: [],
+        probabilities: columns(),
+      };
       this.people.set(id, fresh);
     }
     return this.people.get(id);
@@ -48,7 +55,13 @@ function append(series, time, face) {
 function trim(series, before) {
   const gone = firstAt(series.times, before);
   if (gone < 64 && gone < series.times.length) return; // in lumps, since cutting an array's head costs its length
-  const columns = [series.times, series.label, series.confidence, series.unsure, ...Object.values(series.probabilities)];
+  const columns = [
+    series.times,
+    series.label,
+    series.confidence,
+    series.unsure,
+    ...Object.values(series.probabilities),
+  ];
   for (const column of columns) column.splice(0, gone);
 }
 
@@ -98,7 +111,11 @@ export function faceAt(series, index) {
 export function runsOf(series, from = -Infinity, to = Infinity) {
   const { times, label, unsure } = series;
   const [gap, step, runs] = [gapOf(series), stepOf(series), []];
-  for (let index = Math.max(0, firstAt(times, from) - 1); index < times.length && times[index] <= to; index += 1) {
+  for (
+    let index = Math.max(0, firstAt(times, from) - 1);
+    index < times.length && times[index] <= to;
+    index += 1
+  ) {
     const next = times[index + 1];
     const end = next !== undefined && next - times[index] <= gap ? next : times[index] + step;
     const style = unsure[index] ? "unsure" : label[index];

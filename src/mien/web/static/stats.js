@@ -7,7 +7,9 @@ const WINDOW = 2000; // ms
 
 export class Stats {
   constructor() {
-    this.places = Object.fromEntries(["rate", "latency", "dropped", "stages"].map((name) => [name, byId(`stat-${name}`)]));
+    this.places = Object.fromEntries(
+      ["rate", "latency", "dropped", "stages"].map((name) => [name, byId(`stat-${name}`)]),
+    );
     this.clear();
   }
 

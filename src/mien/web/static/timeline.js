@@ -2,7 +2,7 @@
 // It is a slider: by pointer or arrow keys it reads out, and where `onSeek` is given, seeks.
 
 import { el, fitCanvas, onceAFrame, setText } from "./dom.js";
-import { clock, count, percent, person, probability, verdict } from "./format.js";
+import { clock, count, percent, person, verdict } from "./format.js";
 import { colourOf } from "./palette.js";
 import { faceAt, indexAt, sharesOf } from "./series.js";
 import { drawCursor, drawTimeline, heightFor, layout } from "./timeline_paint.js";
@@ -10,13 +10,28 @@ import { drawCursor, drawTimeline, heightFor, layout } from "./timeline_paint.js
 export class Timeline {
   constructor(root, { labels, legend, live = false, empty = "", onSeek, onPerson }) {
     this.view = { people: [], chosen: null, from: 0, to: live ? 60 : 1, live };
-    Object.assign(this, { onSeek, onPerson, playhead: null, cursor: null, layer: document.createElement("canvas") });
+    Object.assign(this, {
+      onSeek,
+      onPerson,
+      playhead: null,
+      cursor: null,
+      layer: document.createElement("canvas"),
+    });
     this.canvas = el("canvas", { ariaHidden: "true" });
     this.note = el("p", { className: "timeline-note" }, empty);
     this.readout = el("div", { className: "plate readout", hidden: true, ariaHidden: "true" });
     this.summary = el("p", { className: "quiet", id: `${root.id}-summary` });
-    this.slider = el("div", { className: "timeline", role: "slider", tabIndex: 0 }, this.canvas, this.note, this.readout);
-    this.slider.setAttribute("aria-label", onSeek ? "Timeline: moves the video" : "Timeline of the last minute");
+    this.slider = el(
+      "div",
+      { className: "timeline", role: "slider", tabIndex: 0 },
+      this.canvas,
+      this.note,
+      this.readout,
+    );
+    this.slider.setAttribute(
+      "aria-label",
+      onSeek ? "Timeline: moves the video" : "Timeline of the last minute",
+    );
     this.slider.setAttribute("aria-describedby", this.summary.id);
     legend.replaceChildren(...[...labels, "unsure"].map((label) => el("li", {}, swatch(label), label)));
     root.replaceChildren(this.slider, this.summary);
@@ -53,7 +68,7 @@ export class Timeline {
   }
 
   get _now() {
-    return this.cursor ?? this.playhead ?? this.view.to;
+    return (this.onSeek ? this.playhead : this.cursor) ?? (this.view.live ? this.view.to : this.view.from);
   }
 
   get _chosen() {
@@ -75,7 +90,7 @@ export class Timeline {
     this.slider.setAttribute("aria-valuemin", (from - zero).toFixed(1));
     this.slider.setAttribute("aria-valuemax", (to - zero).toFixed(1));
     this.slider.setAttribute("aria-valuenow", (this._now - zero).toFixed(1));
-    const said = face ? `${person(face.track_id)} ${verdict(face)} ${probability(face.confidence)}` : "nobody";
+    const said = face ? `${person(face.track_id)} ${verdict(face)} ${percent(face.confidence)}` : "nobody";
     this.slider.setAttribute("aria-valuetext", `${this._when(this._now)}: ${said}`);
   }
 
@@ -114,7 +129,13 @@ export class Timeline {
   _ink() {
     const style = getComputedStyle(this.slider);
     const value = (name) => style.getPropertyValue(name).trim();
-    return { text: value("--text"), quiet: value("--muted"), line: value("--line"), surface: value("--surface"), accent: value("--accent-text") };
+    return {
+      text: value("--text"),
+      quiet: value("--muted"),
+      line: value("--line"),
+      surface: value("--surface"),
+      accent: value("--accent-text"),
+    };
   }
 
   _showReadout() {
@@ -122,9 +143,17 @@ export class Timeline {
     this.readout.hidden = this.cursor === null || !this.view.people.length;
     if (this.readout.hidden) return;
     const rows = Object.entries(face?.probabilities ?? {}).map(([label, share]) =>
-      el("span", { className: "row" }, swatch(label), el("span", {}, label), el("span", { className: "value" }, probability(share))),
+      el(
+        "span",
+        { className: "row" },
+        swatch(label),
+        el("span", {}, label),
+        el("span", { className: "value" }, percent(share)),
+      ),
     );
-    const title = face ? `${this._when(this.cursor)} \u00b7 ${verdict(face)}` : `${this._when(this.cursor)} \u00b7 nobody`;
+    const title = face
+      ? `${this._when(this.cursor)} \u00b7 ${verdict(face)}`
+      : `${this._when(this.cursor)} \u00b7 nobody`;
     this.readout.replaceChildren(el("strong", {}, title), ...rows);
     const x = this.place.x(this.cursor);
     const width = this.readout.offsetWidth;
@@ -140,7 +169,9 @@ export class Timeline {
     slider.addEventListener("blur", () => this._unpoint());
     slider.addEventListener("focus", () => this.describe());
     new ResizeObserver(() => ((this.stale = true), this.redraw())).observe(slider);
-    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => ((this.stale = true), this.redraw()));
+    window
+      .matchMedia("(prefers-color-scheme: dark)")
+      .addEventListener("change", () => ((this.stale = true), this.redraw()));
   }
 
   _timeOf(event) {
@@ -169,13 +200,21 @@ export class Timeline {
 
   _key(event) {
     const { from, to } = this.view;
-    const moves = { ArrowLeft: -0.1, ArrowDown: -0.1, ArrowRight: 0.1, ArrowUp: 0.1, PageDown: -5, PageUp: 5, Home: -Infinity, End: Infinity };
+    const moves = {
+      ArrowLeft: -0.1,
+      ArrowDown: -0.1,
+      ArrowRight: 0.1,
+      ArrowUp: 0.1,
+      PageDown: -5,
+      PageUp: 5,
+      Home: -Infinity,
+      End: Infinity,
+    };
     if (event.key === "Escape") return this._unpoint();
     if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return undefined;
     event.preventDefault();
     const step = moves[event.key] * (event.shiftKey ? 10 : 1);
-    const now = this.onSeek ? this.playhead ?? 0 : this._now;
-    const target = Math.min(Math.max(now + step, from), to);
+    const target = Math.min(Math.max(this._now + step, from), to);
     if (this.onSeek) this.onSeek(target);
     else this.cursor = target;
     this._say();

@@ -15,12 +15,16 @@ export const heightFor = (strips) => Math.max(strips, 1) * (STRIP + GAP) + 8 + L
 
 /** Where everything lies, and the maps between time and x. */
 export function layout({ width, height }, { from, to }, strips) {
-  const left = width < 560 ? 28 : 72;
+  const left = width < 560 ? 32 : 72;
   const right = width - 12;
   const span = Math.max(to - from, 1e-6);
   const linesTop = Math.max(strips, 1) * (STRIP + GAP) + 8;
   return {
-    left, right, width, height, linesTop,
+    left,
+    right,
+    width,
+    height,
+    linesTop,
     linesBottom: linesTop + LINES,
     x: (time) => left + ((time - from) / span) * (right - left),
     time: (x) => Math.min(Math.max(from + ((x - left) / (right - left)) * span, from), to),
@@ -70,7 +74,7 @@ function drawGrid(pen, place, ink) {
     pen.strokeStyle = ink.line;
     line(pen, place.left, y, place.right, y);
     pen.fillStyle = ink.quiet;
-    pen.fillText(share === 0.5 ? ".5" : String(share), place.left - 8, y);
+    pen.fillText(`${share * 100}${place.left > 40 ? "\u00a0%" : ""}`, place.left - 8, y);
   }
 }
 
@@ -92,7 +96,8 @@ function ticks(place, { from, to, live }) {
   const step = STEPS.find((one) => one >= fitting) ?? STEPS.at(-1);
   const marks = [];
   if (live) {
-    for (let ago = 0; ago <= to - from + 1e-6; ago += step) marks.push({ time: to - ago, text: ago ? `\u2212${ago} s` : "now" });
+    for (let ago = 0; ago <= to - from + 1e-6; ago += step)
+      marks.push({ time: to - ago, text: ago ? `\u2212${ago} s` : "now" });
   } else {
     for (let time = 0; time <= to + 1e-6; time += step) marks.push({ time, text: clock(time, step < 1) });
   }

@@ -21,7 +21,12 @@ export class Video {
     byId("video-settings").addEventListener("submit", (event) => event.preventDefault());
     byId("video-cancel").addEventListener("click", () => this.cancel());
     byId("video-again").addEventListener("click", () => this.read(this.file));
-    acceptFiles({ panel: byId("video-panel"), zone: byId("video-stage"), input: byId("video-file"), onFiles: ([file]) => this.read(file) });
+    acceptFiles({
+      panel: byId("video-panel"),
+      zone: byId("video-stage"),
+      input: byId("video-file"),
+      onFiles: ([file]) => this.read(file),
+    });
   }
 
   /** The address may name a video of this visit: show it again. */

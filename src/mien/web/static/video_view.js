@@ -8,18 +8,32 @@ import { faceAt, indexAt, sharesOf } from "./series.js";
 import { Timeline } from "./timeline.js";
 
 const LINKS = { "annotated.mp4": "Video", "table.csv": "CSV", "report.html": "Report" };
+const UNPLAYABLE =
+  "This browser cannot play the video (H.264 in MP4). Download it, or open the page in another browser.";
 const ROWS = 8; // strips on the timeline; more people are reached one by one
 
 export class VideoView {
   constructor({ labels, limits }) {
     this.labels = labels;
     this.player = byId("video-player");
-    this.card = new FaceCard(byId("video-face"), labels, { onPick: (id) => this._choose(id), crop: false, hint: "Choose a video to see its people." });
+    this.card = new FaceCard(byId("video-face"), labels, {
+      onPick: (id) => this._choose(id),
+      crop: false,
+      hint: "Choose a video to see its people.",
+    });
     const empty = "Every person of the video gets a row here.";
-    this.timeline = new Timeline(byId("video-timeline"), { labels, legend: byId("video-legend"), empty, onSeek: (time) => this._seek(time), onPerson: (id) => this._choose(id) });
+    this.timeline = new Timeline(byId("video-timeline"), {
+      labels,
+      legend: byId("video-legend"),
+      empty,
+      onSeek: (time) => this._seek(time),
+      onPerson: (id) => this._choose(id),
+    });
     if (limits?.upload_mb) byId("video-limit").append(` Up to ${limits.upload_mb} MB.`);
-    for (const type of ["timeupdate", "seeking", "loadedmetadata"]) this.player.addEventListener(type, () => this._tick());
+    for (const type of ["timeupdate", "seeking", "loadedmetadata"])
+      this.player.addEventListener(type, () => this._tick());
     this.player.addEventListener("play", () => this._run());
+    this.player.addEventListener("error", () => this.player.getAttribute("src") && this._notice(UNPLAYABLE));
     this.people = [];
   }
 
@@ -42,10 +56,14 @@ export class VideoView {
   working({ name, done, frames, fps, seconds_left: left }) {
     this._stage("video-waiting");
     setText(byId("video-name"), name);
-    setText(byId("video-stage-text"), "Reading the faces");
+    setText(byId("video-stage-text"), frames ? "Reading the faces" : "Waiting to begin");
     if (done === null) byId("video-progress").removeAttribute("value");
     else byId("video-progress").value = done;
-    const parts = [done === null ? null : percent(done), count(frames, "frame"), fps ? `${fps.toFixed(0)} frames/s` : null];
+    const parts = [
+      done === null ? null : percent(done),
+      count(frames, "frame"),
+      fps ? `${fps.toFixed(0)} frames/s` : null,
+    ];
     if (left !== null && left !== undefined) parts.push(`${wait(left)} left`);
     setText(byId("video-figures"), parts.filter(Boolean).join(" \u00b7 "));
   }
@@ -53,16 +71,24 @@ export class VideoView {
   show(id, { name, state, error, duration, frames }, timeline) {
     this._stage("video-player");
     this.player.src = `/api/videos/${id}/annotated.mp4`;
-    byId("video-partial").hidden = state !== "partial";
-    setText(byId("video-partial"), state === "partial" ? `Partial result: ${error ?? "the file broke off."}` : "");
+    this._notice(state === "partial" ? `Partial result: ${error ?? "the file broke off."}` : "");
     this.duration = timeline.duration ?? duration ?? 0;
     this.people = byTimeSeen(timeline.people);
-    setText(byId("video-shown"), [name, clock(this.duration, true), count(frames, "frame"), people(this.people.length)].join(" \u00b7 "));
+    setText(
+      byId("video-shown"),
+      [name, clock(this.duration, true), count(frames, "frame"), people(this.people.length)].join(" \u00b7 "),
+    );
     const link = ([file, text]) => el("a", { href: `/api/videos/${id}/${file}`, download: "" }, text);
     byId("video-downloads").replaceChildren(...Object.entries(LINKS).map(link));
-    this.timeline.note.textContent = "Nobody was found in this video. Another detector may find smaller or turned faces.";
+    this.timeline.note.textContent =
+      "Nobody was found in this video. Another detector may find smaller or turned faces.";
     this._choose(this.people[0]?.track_id ?? null);
     this.timeline.describe();
+  }
+
+  _notice(text) {
+    byId("video-partial").hidden = !text;
+    setText(byId("video-partial"), text);
   }
 
   _stage(shown) {
@@ -89,7 +115,10 @@ export class VideoView {
     const rows = this.people.slice(0, ROWS);
     if (this.chosen && !rows.includes(this.chosen)) rows.splice(-1, 1, this.chosen);
     this.timeline.set({ people: rows, chosen: trackId, from: 0, to: Math.max(this.duration, 0.1) });
-    this.card.showPeople(this.people.map((series) => ({ key: series.track_id, text: person(series.track_id) })), trackId);
+    this.card.showPeople(
+      this.people.map((series) => ({ key: series.track_id, text: person(series.track_id) })),
+      trackId,
+    );
     this._showShares();
     this._tick();
   }
@@ -99,7 +128,10 @@ export class VideoView {
     if (!this.chosen) return;
     const { seen, shares } = sharesOf(this.chosen);
     showShares([...this.labels, "unsure"].map((style) => [style, shares[style] ?? 0]));
-    setText(byId("video-seen"), `${person(this.chosen.track_id)}, seen for ${clock(seen, true)} of ${clock(this.duration, true)}`);
+    setText(
+      byId("video-seen"),
+      `${person(this.chosen.track_id)}, seen for ${clock(seen, true)} of ${clock(this.duration, true)}`,
+    );
   }
 
   _seek(time) {
@@ -127,7 +159,10 @@ export class VideoView {
 /** One stacked bar, and the words with their shares under it. */
 function showShares(shares) {
   const painted = (className, style) => {
-    const node = el("span", { className: style === "unsure" ? `${className} unsure` : className, ariaHidden: "true" });
+    const node = el("span", {
+      className: style === "unsure" ? `${className} unsure` : className,
+      ariaHidden: "true",
+    });
     node.style.setProperty("--colour", colourOf(style));
     return node;
   };
@@ -137,7 +172,13 @@ function showShares(shares) {
     return piece;
   });
   const lines = shares.map(([style, share]) =>
-    el("li", { className: share ? "" : "absent" }, painted("swatch", style), style, el("span", { className: "value" }, percent(share))),
+    el(
+      "li",
+      { className: share ? "" : "absent" },
+      painted("swatch", style),
+      style,
+      el("span", { className: "value" }, percent(share)),
+    ),
   );
   byId("video-shares-bar").replaceChildren(...pieces);
   byId("video-shares").replaceChildren(...lines);
