@@ -91,11 +91,13 @@ export class Overlay {
     pen.fillText(text, x + swatch + 12, y + height / 2 + 0.5);
   }
 
-  /** Above the box, else below it, else inside: the first that is in sight and hides no other plate. */
+  /** Above the box, else inside a tall one, else below: the first in sight that hides no other plate. */
   _freePlace(place, width, height) {
     const x = Math.min(Math.max(place.x, 0), Math.max(this.canvas.clientWidth - width, 0));
     const inside = { x, y: Math.max(place.y, 0) + 4 };
-    const tries = [{ x, y: place.y - height - 4 }, { x, y: place.y + place.height + 4 }, inside];
+    const below = { x, y: place.y + place.height + 4 };
+    const isTall = place.height > 5 * height;
+    const tries = [{ x, y: place.y - height - 4 }, ...(isTall ? [inside, below] : [below, inside])];
     const inSight = tries.filter(({ y }) => y >= 0 && y + height <= this.canvas.clientHeight);
     const isFree = ({ x: left, y: top }) =>
       !this.plates.some((plate) => overlaps(plate, { x: left, y: top, width, height }));

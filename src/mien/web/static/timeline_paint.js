@@ -38,6 +38,7 @@ export function layout({ width, height }, { from, to }, strips) {
 export function drawTimeline(pen, place, view, ink) {
   pen.clearRect(0, 0, place.width, place.height);
   pen.font = FONT;
+  if (!view.people.length) return; // a note stands there
   drawGrid(pen, place, ink);
   drawAxis(pen, place, view, ink);
   pen.save();
@@ -81,7 +82,6 @@ function drawGrid(pen, place, ink) {
 function drawAxis(pen, place, view, ink) {
   pen.fillStyle = ink.quiet;
   pen.textBaseline = "top";
-  if (!view.live && !view.people.length) return; // an axis of nothing
   for (const { time, text } of ticks(place, view)) {
     const x = place.x(time);
     pen.strokeStyle = ink.line;
