@@ -26,7 +26,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         made.append({"name": name, "out": out, **options})
         card = SimpleNamespace(figures={"accuracy": 0.6412, "measured_on": "fer2013 PublicTest"})
         return SimpleNamespace(
-            trained=SimpleNamespace(checkpoint=Path("runs/x/best.ckpt")),
+            trained=SimpleNamespace(checkpoint=Path("runs/x/best.ckpt"), interrupted=name == "stopped"),
             exported=SimpleNamespace(path=Path("runs/x/x.onnx"), card=card),
         )
 
@@ -63,3 +63,8 @@ def test_without_the_extra_it_says_which_to_install(monkeypatch: pytest.MonkeyPa
 
 def test_bad_counts_are_wrong_usage() -> None:
     assert CliRunner().invoke(app, ["mini_xception", "--epochs", "0"]).exit_code == 2
+
+
+def test_an_early_end_is_said(calls: list[dict[str, Any]]) -> None:
+    assert "Stopped early" in CliRunner().invoke(app, ["stopped"]).stderr
+    assert "Stopped early" not in CliRunner().invoke(app, ["mini_xception"]).stderr

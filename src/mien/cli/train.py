@@ -47,6 +47,8 @@ def train(
         "precision": precision,
     }
     done = run.run(recipe, out, machine=machine, log_to=logger, resume=resume, **schedule)
+    if done.trained.interrupted:
+        typer.echo("Stopped early; the best so far is kept. Go on with --resume.", err=True)
     figures = done.exported.card.figures
     typer.echo(f"{figures['accuracy']:.2%} right on {figures['measured_on']}", err=True)
     typer.echo(f"checkpoint {done.trained.checkpoint}  model {done.exported.path}", err=True)
