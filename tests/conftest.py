@@ -1,7 +1,7 @@
 """What all tests share. Data tests skip, with the reason, where the data folder is absent."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def data_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def portrait_file() -> Path:
-    """A JPEG of one face, 512 x 512: the public-domain NASA portrait. The face is near (175, 60, 285, 205)."""
+    """A JPEG of one face, 512 x 512: the public-domain NASA portrait, its face near (175, 60, 285, 205)."""
     return ASSETS / "portrait.jpg"
 
 
@@ -40,11 +40,10 @@ def portrait(portrait_file: Path) -> Image:
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees or touches the user's own models and cache."""
     monkeypatch.setenv("MIEN_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "cache"))
-    yield
 
 
 @pytest.fixture(scope="session")
