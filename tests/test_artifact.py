@@ -71,18 +71,39 @@ def test_a_card_survives_its_own_json(write: Write, tmp_path: Path) -> None:
 
 
 SPEC = CARD["input"]
+NAN = float("nan")
 
 
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"input": {**SPEC, "colour": "cmyk"}}, "cmyk"),
-        ({"input": {**SPEC, "mean": [1.0, 2.0]}}, "2 means"),
-        ({"input": {**SPEC, "std": [0.0]}}, "not positive"),
-        ({"calibration": {"temperature": 0}}, "not positive"),
-        ({"output": "guess"}, "guess"),
-        ({"surplus": 1}, "surplus"),
-        ({"input": {"width": 48}}, "mean"),
+        ({"input": {**SPEC, "colour": "cmyk"}}, "input.colour = 'cmyk': give gray or bgr or rgb"),
+        ({"input": {**SPEC, "colour": ["gray"]}}, "input.colour"),
+        ({"input": {**SPEC, "mean": [1.0, 2.0]}}, "2 means and 1 deviations for 1 channels"),
+        ({"input": {**SPEC, "mean": ["x"]}}, "input.mean"),
+        ({"input": {**SPEC, "mean": [NAN]}}, "input.mean"),
+        ({"input": {**SPEC, "std": [0.0]}}, r"input.std = \[0.0\]: give a list with one number over 0"),
+        ({"input": {**SPEC, "std": [None]}}, "input.std"),
+        ({"input": {**SPEC, "width": 0}}, "input.width = 0"),
+        ({"input": {**SPEC, "height": "48"}}, "input.height = '48'"),
+        ({"input": {**SPEC, "widht": 48}}, "input.widht'. Did you mean input.width"),
+        ({"input": {"width": 48}}, "lacks 'input.colour', 'input.height', 'input.mean', 'input.std'"),
+        ({"input": "gray"}, "input = 'gray'"),
+        ({"crop": {"scale": -1}}, "crop.scale = -1"),
+        ({"crop": {"shift_y": "up"}}, "crop.shift_y = 'up'"),
+        ({"crop": 3}, "crop = 3"),
+        ({"calibration": {"temperature": 0}}, "calibration.temperature = 0: give a number over 0"),
+        ({"calibration": {"unsure_below": 7}}, "calibration.unsure_below = 7"),
+        ({"calibration": None}, "calibration = None"),
+        ({"output": "guess"}, "output = 'guess'"),
+        ({"labels": "sad"}, "labels = 'sad'"),
+        ({"labels": ["sad", "sad"]}, "labels"),
+        ({"labels": [1, 2]}, "labels"),
+        ({"runner": 3}, "runner = 3"),
+        ({"parameters": "many"}, "parameters = 'many'"),
+        ({"data": 3}, "data = 3"),
+        ({"sha256": 3}, "sha256 = 3"),
+        ({"surplus": 1}, "Unknown field 'surplus'"),
     ],
 )
 def test_each_fault_of_a_card_is_named(write: Write, changes: dict[str, Any], complaint: str) -> None:
@@ -96,6 +117,21 @@ def test_a_missing_field_is_named(write: Write, missing: str) -> None:
     rest = {key: value for key, value in CARD.items() if key != missing}
     path.with_suffix(".json").write_text(json.dumps(rest), "utf-8")
     with pytest.raises(ModelError, match=missing):
+        artifact.load(str(path), "expression")
+
+
+@pytest.mark.parametrize("text", ["[]", "3", '"card"', "null"])
+def test_a_card_is_an_object(write: Write, text: str) -> None:
+    path = write()
+    path.with_suffix(".json").write_text(text, "utf-8")
+    with pytest.raises(ModelError, match="no JSON object"):
+        artifact.load(str(path), "expression")
+
+
+def test_a_card_that_is_no_text_is_refused(write: Write) -> None:
+    path = write()
+    path.with_suffix(".json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ModelError, match="Cannot read the card"):
         artifact.load(str(path), "expression")
 
 

@@ -13,11 +13,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mien import card_rules
 from mien.errors import ModelError, UnknownName
 
 BUNDLED = Path(__file__).parent / "bundled"
-COLOURS = {"gray": 1, "bgr": 3, "rgb": 3}
-OUTPUTS = ("logits", "probabilities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class InputSpec:
 
     @property
     def channels(self) -> int:
-        return COLOURS[self.colour]
+        return card_rules.COLOURS[self.colour]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +146,8 @@ def read_card(path: Path) -> Card:
         ) from None
     except (OSError, ValueError) as error:
         raise ModelError(f"Cannot read the card '{path}': {error}.") from error
-    try:
-        card = _card(values)
-    except (KeyError, TypeError, ValueError) as error:
-        what = f"lacks {error}" if isinstance(error, KeyError) else f"does not fit: {error}"
-        raise ModelError(f"The card '{path}' {what}. See the documentation of cards.") from error
-    _check(card, path)
-    return card
+    card_rules.check(values, str(path))
+    return _card(values)
 
 
 def _card(values: dict[str, Any]) -> Card:
@@ -167,21 +161,6 @@ def _card(values: dict[str, Any]) -> Card:
         data=tuple(values.pop("data", ())),
         **values,
     )
-
-
-def _check(card: Card, path: Path) -> None:
-    spec = card.input
-    if spec.colour not in COLOURS:
-        raise ModelError(f"The card '{path}' has colour '{spec.colour}'. Valid: {', '.join(COLOURS)}.")
-    if not len(spec.mean) == len(spec.std) == spec.channels:
-        raise ModelError(
-            f"The card '{path}' gives {len(spec.mean)} means and {len(spec.std)} deviations "
-            f"for {spec.channels} channels. Give one of each per channel."
-        )
-    if min(spec.std) <= 0 or card.calibration.temperature <= 0:
-        raise ModelError(f"The card '{path}' has a deviation or temperature that is not positive.")
-    if card.output not in OUTPUTS:
-        raise ModelError(f"The card '{path}' has output '{card.output}'. Valid: {', '.join(OUTPUTS)}.")
 
 
 def _model_files() -> Iterator[Path]:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from mien import config
-from mien.artifact import COLOURS, CropSpec, InputSpec
+from mien.artifact import CropSpec, InputSpec
+from mien.card_rules import COLOURS
 from mien.errors import BadOption, UnknownName
 
 RECIPES = Path(__file__).parent / "recipes"
