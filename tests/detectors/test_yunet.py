@@ -1,5 +1,6 @@
 """YuNet: decoding is tested with made networks, what it finds with the real ones (data)."""
 
+import threading
 from pathlib import Path
 
 import av
@@ -45,6 +46,7 @@ def with_network(network: OneCell, long_side: int = 320, score_threshold: float 
     detector = yunet.Yunet.__new__(yunet.Yunet)
     detector.long_side, detector.score_threshold, detector.nms_threshold = long_side, score_threshold, 0.3
     detector._model = network  # type: ignore[assignment]
+    detector._local = threading.local()
     heads = len(yunet.HEADS)
     detector._heads = {
         stride: list(range(place * heads, (place + 1) * heads)) for place, stride in enumerate(yunet.STRIDES)

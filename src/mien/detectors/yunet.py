@@ -3,6 +3,7 @@
 Wu, Peng and Yu, "YuNet: A Tiny Millisecond-level Face Detector", Machine Intelligence Research 20 (2023).
 """
 
+import threading
 from pathlib import Path
 
 import cv2
@@ -53,6 +54,7 @@ class Yunet(Detector):
         self.long_side = long_side
         self.score_threshold = score_threshold
         self.nms_threshold = nms_threshold
+        self._local = threading.local()
         self.weights = _file(weights)
         self._model = OnnxRuntime(free_size(self.weights.read_bytes()), threads)
         self._heads = _find_heads(self._model, self.weights)
@@ -60,8 +62,7 @@ class Yunet(Detector):
     def detect(self, image: Image) -> list[Detection]:
         long_side = min(self.long_side, max(_ENLARGE * max(image.shape[:2]), STRIDES[-1]))
         picture, scale = imageops.letterbox(image, long_side, STRIDES[-1])
-        # (1, 3, H, W) float32 BGR, 0 to 255: the network scales by itself. Splitting first is quickest.
-        outputs = self._model.run(np.stack(cv2.split(picture)).astype(np.float32)[None])
+        outputs = self._model.run(self._tensor(picture))
         columns = [picture.shape[1] // stride for stride in STRIDES]
         faces = np.concatenate(
             [self._decode(outputs, stride, count) for stride, count in zip(STRIDES, columns, strict=True)]
@@ -70,6 +71,19 @@ class Yunet(Detector):
         faces[:, :4] /= scale
         faces[:, 5:] /= scale
         return [_detection(faces[index]) for index in kept]
+
+    def _tensor(self, picture: Image) -> Floats:
+        """(1, 3, H, W) float32 BGR, 0 to 255: the network scales by itself. Splitting first is quickest.
+
+        Each thread fills its own buffer again and again: a new one per frame makes the system hand out and
+        take back 6 MB of pages each time, which costs as much as the network.
+        """
+        tensor: Floats | None = getattr(self._local, "tensor", None)
+        if tensor is None or tensor.shape[2:] != picture.shape[:2]:
+            tensor = self._local.tensor = np.empty((1, 3, *picture.shape[:2]), np.float32)
+        for plane, channel in zip(tensor[0], cv2.split(picture), strict=True):
+            plane[:] = channel
+        return tensor
 
     def _decode(self, outputs: list[Floats], stride: int, columns: int) -> Floats:
         """The faces that one stride sees: (N, 15) of x1, y1, x2, y2, score, five points; network pixels.
