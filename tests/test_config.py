@@ -1,3 +1,5 @@
+import re
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
@@ -18,10 +20,46 @@ def test_unknown_settings_get_the_nearest() -> None:
         merge(AnalyzerOptions(), {"detektor": "haar"})
 
 
-@pytest.mark.parametrize("name", ["max_faces", "min_face"])
-def test_negative_limits_are_refused(name: str) -> None:
-    with pytest.raises(BadOption, match=f"{name}=-1"):
-        merge(AnalyzerOptions(), {name: -1})
+@pytest.mark.parametrize(
+    ("name", "value"), [("max_faces", -1), ("min_face", -1), ("min_face", -0.5), ("min_face", float("nan"))]
+)
+def test_limits_below_zero_are_refused(name: str, value: float) -> None:
+    with pytest.raises(BadOption, match=f"{name}={value}"):
+        merge(AnalyzerOptions(), {name: value})
+
+
+@dataclass(frozen=True)
+class Every:
+    whole: int = 1
+    number: float = 1.0
+    truth: bool = False
+    text: str = "a"
+    maybe: int | None = None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("whole", 1.5, "a whole number"),
+        ("whole", True, "a whole number"),
+        ("number", "2", "a number"),
+        ("number", False, "a number"),
+        ("truth", "no", "true or false"),
+        ("truth", 1, "true or false"),
+        ("text", 3, "a text in quotes"),
+        ("maybe", "x", "a whole number"),
+    ],
+)
+def test_values_of_another_type_are_refused(name: str, value: object, wanted: str) -> None:
+    with pytest.raises(
+        BadOption, match=re.escape(f"{name} = {value!r} does not fit: give {wanted}. Default:")
+    ):
+        merge(Every(), {name: value})
+
+
+def test_values_of_the_right_type_are_taken() -> None:
+    given = {"whole": 2, "number": 3, "truth": True, "text": "b", "maybe": 4}
+    assert asdict(merge(Every(), given)) == given
 
 
 def test_toml(tmp_path: Path) -> None:

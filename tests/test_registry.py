@@ -1,9 +1,11 @@
+import json
+import subprocess
 import sys
 
 import pytest
 
-from mien import registry
-from mien.errors import BadOption, UnknownName
+from mien import artifact, registry
+from mien.errors import BadOption, ModelError, UnknownName
 
 
 def test_names_are_file_stems() -> None:
@@ -55,6 +57,40 @@ def test_values_take_the_type_of_the_constructor() -> None:
     assert registry.load("detectors", "haar:long_side=200,scale_factor=1.3")
     with pytest.raises(BadOption, match=r"long_side=wide is not a valid int\. Default: 320"):
         registry.load("detectors", "haar:long_side=wide")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("true", True), ("YES", True), ("1", True), ("false", False), ("no", False), ("0", False)],
+)
+def test_truth_values_are_words(text: str, value: bool) -> None:
+    option = next(option for option in registry.schema("sinks", "annotated_video") if option.name == "sound")
+    assert registry._convert(option, text, "annotated_video") is value
+    with pytest.raises(BadOption, match="sound=maybe is not a valid bool"):
+        registry._convert(option, "maybe", "annotated_video")
+
+
+def test_a_required_option_is_asked_for() -> None:
+    with pytest.raises(BadOption, match=r"table_csv needs path: write table_csv:path=VALUE"):
+        registry.load("sinks", "table_csv")
+
+
+def test_only_the_chosen_file_is_imported() -> None:
+    code = (
+        "import sys; from mien import registry; registry.load('detectors', 'haar')\n"
+        "assert 'mien.detectors.haar' in sys.modules and 'mien.detectors.yunet' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_card_must_name_a_runner_that_is_there() -> None:
+    folder = artifact.models_folder()
+    folder.mkdir(parents=True)
+    (folder / "own.onnx").write_bytes(b"model")
+    card = json.loads((artifact.BUNDLED / "mini_xception.json").read_text("utf-8"))
+    (folder / "own.json").write_text(json.dumps({**card, "runner": "torch"}), "utf-8")
+    with pytest.raises(ModelError, match=r"own\.onnx' has runner = 'torch': give onnx"):
+        registry.load("classifiers", "own")
 
 
 def test_options_given_by_code_win() -> None:

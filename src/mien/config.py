@@ -1,6 +1,8 @@
 """Settings: dataclasses with defaults, then a TOML file, then what the caller gives; later ones win."""
 
 import tomllib
+import types
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -29,8 +31,8 @@ class AnalyzerOptions:
 
     def __post_init__(self) -> None:
         for name in ("max_faces", "min_face"):
-            if getattr(self, name) < 0:
-                raise BadOption(f"{name}={getattr(self, name)} is negative. Give 0 for no limit.")
+            if not getattr(self, name) >= 0:  # also NaN, which TOML can say
+                raise BadOption(f"{name}={getattr(self, name)} is no limit. Give 0 for none, or more.")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -44,13 +46,41 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def merge(defaults: T, *layers: Mapping[str, Any]) -> T:
-    """``defaults`` (a dataclass) with each layer's values over it; None in a layer means "not given"."""
+    """``defaults`` (a dataclass) with each layer's values over it; None in a layer means "not given".
+
+    Raises `UnknownName` for a setting that does not exist and `BadOption` for a value of another type.
+    """
     known = [entry.name for entry in fields(defaults)]  # type: ignore[arg-type]
+    hints = typing.get_type_hints(type(defaults))
     values: dict[str, Any] = {}
     for layer in layers:
         for key, value in layer.items():
             if key not in known:
                 raise UnknownName("setting", key, known)
-            if value is not None:
-                values[key] = value
+            if value is None:
+                continue
+            if not _fits(value, hints[key]):
+                wanted, default = _wording(hints[key]), getattr(defaults, key)
+                raise BadOption(f"{key} = {value!r} does not fit: give {wanted}. Default: {default!r}.")
+            values[key] = value
     return replace(defaults, **values)  # type: ignore[type-var]
+
+
+_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text in quotes"}
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether ``value`` is of the type ``hint``; whole numbers do for float, truth values for no number."""
+    if typing.get_args(hint) and typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return any(_fits(value, member) for member in typing.get_args(hint))
+    kind = typing.get_origin(hint) or hint
+    if kind in (int, float) and isinstance(value, bool):
+        return False
+    if kind is float:
+        return isinstance(value, (int, float))
+    return not isinstance(kind, type) or isinstance(value, kind)
+
+
+def _wording(hint: Any) -> str:
+    kinds = [kind for kind in typing.get_args(hint) or (hint,) if kind is not type(None)]
+    return " or ".join(_WORDS.get(kind, getattr(kind, "__name__", str(kind))) for kind in kinds)

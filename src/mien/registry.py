@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mien import artifact
-from mien.errors import BadOption, UnknownName
+from mien.errors import BadOption, ModelError, UnknownName
 
 FAMILIES = ("sources", "detectors", "trackers", "smoothers", "classifiers", "sinks", "datasets")
 TASKS = {"classifiers": "expression"}
@@ -107,6 +107,11 @@ def _resolve(family: str, name: str) -> tuple[str, dict[str, Any]]:
     if not artifact.is_path(name) and name not in artifact.available(task):
         raise UnknownName(family.removesuffix("s"), name, names(family))
     model = artifact.load(name, task)
+    runners = _MODEL_RUNNERS[family]
+    if model.card.runner not in runners:
+        raise ModelError(
+            f"The card of '{model.path}' has runner = '{model.card.runner}': give {' or '.join(runners)}."
+        )
     return model.card.runner, {"model": model}
 
 

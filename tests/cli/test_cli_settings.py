@@ -63,7 +63,7 @@ def test_names_stand_for_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     [
         ("[analyser]\n", "Unknown settings table 'analyser'. Did you mean analyzer"),
         ("[analyzer]\ndetektor = 1\n", "Did you mean detector"),
-        ("[draw]\nscale = 'big'\n", r"\[draw\] has a value of the wrong kind"),
+        ("[draw]\nscale = 'big'\n", "scale = 'big' does not fit: give a number"),
         ("run = 3\n", r"\[run\] has a value of the wrong kind"),
     ],
 )
