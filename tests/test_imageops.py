@@ -129,6 +129,17 @@ def test_letterbox_fits_and_scales_back(width: int, height: int, long_side: int)
     assert max(height, width) * scale == pytest.approx(long_side)
     assert padded.shape[1] >= round(width * scale)
     assert padded.shape[0] >= round(height * scale)
+    assert padded.shape[0] - round(height * scale) < 32 + 1
+    assert padded.shape[1] - round(width * scale) < 32 + 1
+
+
+def test_a_point_in_a_letterbox_goes_back_to_the_picture() -> None:
+    image = np.zeros((90, 160, 3), np.uint8)
+    image[60:64, 120:124] = 255
+    padded, scale = imageops.letterbox(image, 320, 32)
+    rows, columns = np.nonzero(padded[:, :, 0] > 128)
+    assert (columns.min() / scale, (columns.max() + 1) / scale) == pytest.approx((120, 124), abs=0.5)
+    assert (rows.min() / scale, (rows.max() + 1) / scale) == pytest.approx((60, 64), abs=0.5)
 
 
 @pytest.mark.parametrize("shape", [(6, 5), (6, 5, 1), (6, 5, 3), (6, 5, 4)])

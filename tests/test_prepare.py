@@ -14,13 +14,17 @@ GRAY = InputSpec(8, 6, "gray", (128.0,), (64.0,))
     st.integers(1, 60), st.integers(1, 60), st.floats(-80, 80), st.floats(-80, 80),
     st.floats(1, 90), st.floats(1, 90), st.floats(0.5, 2), st.floats(-0.5, 0.5), st.booleans(),
 )  # fmt: skip
-def test_a_crop_is_square_wherever_the_box_lies(
+def test_a_crop_is_square_and_repeats_the_border_wherever_the_box_lies(
     width: int, height: int, x: float, y: float, w: float, h: float, scale: float, shift: float, gray: bool
 ) -> None:
-    image = np.zeros((height, width) if gray else (height, width, 3), np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    image = pixels[:, :, 0].copy() if gray else pixels
     cut = prepare.crop(image, Box(x, y, x + w, y + h), CropSpec(scale, shift))
     side = max(round(max(w, h) * scale), 1)
-    assert cut.shape == ((side, side) if gray else (side, side, 3))
+    left, top = round(x + w / 2 - side / 2), round(y + h / 2 + shift * h - side / 2)
+    rows = np.clip(np.arange(top, top + side), 0, height - 1)
+    columns = np.clip(np.arange(left, left + side), 0, width - 1)
+    assert np.array_equal(cut, image[rows][:, columns])
 
 
 def test_a_crop_inside_is_the_pixels_themselves() -> None:
@@ -53,6 +57,15 @@ def test_channels_follow_the_colour_order(colour: str, expected: tuple[int, int,
     image[:] = (10, 20, 30)
     spec = InputSpec(8, 6, colour, (0.0,) * 3, (1.0,) * 3)
     assert prepare.tensor([image], spec)[0, :, 0, 0].tolist() == list(expected)
+
+
+def test_each_channel_has_its_own_mean_and_deviation() -> None:
+    image = np.arange(6 * 8 * 3, dtype=np.uint8).reshape(6, 8, 3)
+    mean, std = (1.0, 2.0, 3.0), (2.0, 4.0, 8.0)
+    made = prepare.tensor([image], InputSpec(8, 6, "rgb", mean, std))
+    for channel in range(3):
+        by_hand = (image[:, :, 2 - channel].astype(np.float32) - mean[channel]) / std[channel]
+        assert np.array_equal(made[0, channel], by_hand)
 
 
 def test_crops_of_any_kind_and_size_share_a_batch() -> None:
