@@ -1,0 +1,59 @@
+"""What the documentation shows works."""
+
+import json
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import mien.detectors
+from mien import card_rules, registry
+from mien.types import Image
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+
+
+def block(page: str, language: str) -> str:
+    (found,) = re.findall(rf"```{language}\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
+    return str(found)
+
+
+def test_a_detector_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portrait: Image) -> None:
+    (tmp_path / "middle.py").write_text(block("adding_a_plugin.md", "python"), "utf-8")
+    monkeypatch.setattr(mien.detectors, "__path__", [*mien.detectors.__path__, str(tmp_path)])
+    try:
+        assert "middle" in registry.names("detectors")
+        assert [option.name for option in registry.schema("detectors", "middle")] == ["share"]
+        (face,) = registry.load("detectors", "middle:share=0.25").detect(portrait)
+        assert face.box.as_tuple() == (192, 192, 320, 320)
+    finally:
+        sys.modules.pop("mien.detectors.middle", None)
+
+
+def test_the_card_shown_is_whole_and_right() -> None:
+    card = json.loads(block("cards.md", "json"))
+    card_rules.check(card, "docs/cards.md")
+    for name in card:
+        with pytest.raises(card_rules.ModelError, match=re.escape(f"{name} = ")):
+            card_rules.check({**card, name: object()}, "docs/cards.md")
+
+
+def test_every_extra_is_described() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert set(re.findall(r'pip install "\.\[(\w+)\]"', (DOCS / "install.md").read_text("utf-8"))) == set(
+        extras
+    )
+
+
+def test_every_room_is_described() -> None:
+    """Each file and package at the top of the package stands in the architecture's table."""
+    described = set(re.findall(r"`([\w.]+?)/?`", (DOCS / "architecture.md").read_text("utf-8")))
+    entries = {
+        path.name
+        for path in (ROOT / "src" / "mien").iterdir()
+        if (path.suffix == ".py" or (path / "__init__.py").exists()) and not path.name.startswith("__")
+    }
+    assert entries - described == set()
