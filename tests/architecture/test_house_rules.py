@@ -61,6 +61,20 @@ def test_files_stay_small(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= MAX_LINES
 
 
+def test_tests_lie_where_the_source_lies() -> None:
+    rooms = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
+    others = {"architecture", "assets", "browser", "contracts", "__pycache__"}
+    tests = Path(__file__).parents[1]
+    assert {path.name for path in tests.iterdir() if path.is_dir()} - others <= rooms
+    modules = {path.stem for path in SOURCE.glob("*.py")} | {"public", "readme", "examples", "docs"}
+    assert {path.stem.removeprefix("test_") for path in tests.glob("test_*.py")} <= modules
+
+
+def test_every_file_is_named_for_what_it_holds() -> None:
+    vague = {"utils", "util", "helpers", "helper", "common", "misc", "core"}
+    assert [path for path in FILES if path.stem.strip("_") in vague] == []
+
+
 @pytest.mark.parametrize("family", registry.FAMILIES)
 def test_each_plugin_file_defines_one_plugin(family: str) -> None:
     stems = [path.stem for path in (SOURCE / family).glob("*.py")]
