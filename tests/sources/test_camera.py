@@ -155,11 +155,12 @@ def test_an_absent_camera_makes_no_noise(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Camera, "capture", cv2.VideoCapture)
-    level: Any = cv2.utils.logging.getLogLevel()
+    log: Any = getattr(cv2.utils, "logging", cv2)
+    level = log.getLogLevel()
     with pytest.raises(SourceError):
         Camera(63)
     assert capfd.readouterr() == ("", "")
-    assert cv2.utils.logging.getLogLevel() == level
+    assert log.getLogLevel() == level
 
 
 def test_digits_of_other_scripts_are_no_index() -> None:

@@ -5,12 +5,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import cv2
 
 SYSFS = Path("/sys/class/video4linux")
 """Where Linux lists its cameras."""
 MAX_PROBED = 4
+_SILENT = 0
 _log = logging.getLogger(__name__)
 
 
@@ -47,12 +49,13 @@ def probed() -> dict[int, str]:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep OpenCV from writing to stderr about cameras that are not there: the caller reports them."""
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    log: Any = getattr(cv2.utils, "logging", cv2)  # OpenCV 4.13 moved these two functions
+    level = log.getLogLevel()
+    log.setLogLevel(_SILENT)
     try:
         yield
     finally:
-        cv2.utils.logging.setLogLevel(level)
+        log.setLogLevel(level)
 
 
 def _text(path: Path, otherwise: str) -> str:
