@@ -135,7 +135,8 @@ def _formats(container: Any) -> set[str]:
 
 def _is_file(container: Any) -> bool:
     """Whether the server stated a length in bytes: cameras do not know theirs."""
-    return container.size > 0 and not _formats(container) & _PLAYLISTS
+    size = container.size or 0  # unknown: None from PyAV 19 on, negative before
+    return size > 0 and not _formats(container) & _PLAYLISTS
 
 
 def _has_ended(container: Any, stream: Any, last: float) -> bool:
