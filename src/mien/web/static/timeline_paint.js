@@ -6,7 +6,7 @@ import { buckets, runsOf } from "./series.js";
 
 const STRIP = 22;
 const GAP = 4;
-const LINES = 104;
+const LINES = 80;
 const AXIS = 24;
 const FONT = "12px system-ui, sans-serif";
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
