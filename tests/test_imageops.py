@@ -105,7 +105,7 @@ def png_header(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("side", [9_000, 10_000, 20_000])
 def test_a_huge_picture_is_refused_from_its_header(side: int) -> None:
-    with pytest.raises(SourceError, match=r"limit of 80,000,000|limit is 80,000,000"):
+    with pytest.raises(SourceError, match=r"limit of 80,000,000"):
         imageops.decode(png_header(side, side), "huge.png")
 
 

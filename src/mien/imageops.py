@@ -44,7 +44,9 @@ def decode(data: bytes, name: str = "picture") -> Image:
             _refuse_huge(*picture.size, name)
             return _to_bgr(ImageOps.exif_transpose(picture))
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
-        raise SourceError(f"'{name}': {error} The limit is {MAX_PIXELS:,} pixels.") from error
+        raise SourceError(
+            f"'{name}' is over the limit of {MAX_PIXELS:,} pixels. Make it smaller first."
+        ) from error
     except UnidentifiedImageError as error:
         raise SourceError(
             f"'{name}' is not a picture that can be read. Give a JPEG, PNG or WebP file."
