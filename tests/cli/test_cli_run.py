@@ -13,6 +13,7 @@ from typer.testing import Result
 
 from mien import imageops
 from mien.evaluation.scene import made_scene
+from mien.web.settings import Settings
 
 Mien = Callable[..., Result]
 MakeVideo = Callable[..., Path]
@@ -188,20 +189,27 @@ def test_show_takes_one_source(mien: Mien) -> None:
     _one_error(mien("run", "a.mp4", "b.mp4", "--show"), 2, "one source")
 
 
-def test_show_opens_the_page_on_the_source(mien: Mien, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_show_opens_the_page_on_the_source(
+    mien: Mien, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     opened: list[str] = []
+    told: list[Settings] = []
+    config = tmp_path / "mien.toml"
+    config.write_text("[sources]\ndoor = 3\n[draw]\nbars = false\n", "utf-8")
 
     class Server:
         urls = ("http://127.0.0.1:8000/",)
 
-        def __init__(self, settings: object) -> None:
+        def __init__(self, settings: Settings) -> None:
             self.settings = settings
+            told.append(settings)
 
     monkeypatch.setattr("mien.web.server.serve", lambda settings, started: started(Server(settings)))
     monkeypatch.setattr("webbrowser.open", opened.append)
-    found = mien("run", "my clip.mp4", "--show", "--detector", "haar")
+    found = mien("run", "my clip.mp4", "--show", "--detector", "haar", "--config", str(config))
     assert found.exit_code == 0, found.output
     assert opened == ["http://127.0.0.1:8000/#live?source=my%20clip.mp4"]
+    assert (told[0].analyzer.detector, told[0].style.bars, told[0].sources) == ("haar", False, {"door": 3})
 
 
 def test_a_terminal_shows_a_live_table(

@@ -102,6 +102,7 @@ def test_every_answer_carries_the_security_headers(client: TestClient) -> None:
         policy = headers["content-security-policy"]
         assert policy.startswith("default-src 'self';")
         assert "script-src" not in policy, "scripts fall under default-src: none inline, none from elsewhere"
+        assert not {"unsafe-inline", "data:", "blob:", "ws:"} & set(policy.replace("'", "").split())
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["permissions-policy"].startswith("camera=(self)")
         assert headers["cache-control"] == "no-cache"

@@ -73,6 +73,23 @@ def test_a_connection_is_told_the_models(client: TestClient) -> None:
     assert ready == {"type": "ready", "detector": "blob", "classifier": "colour", "labels": list(FER7)}
 
 
+def test_the_address_may_name_the_models(client: TestClient) -> None:
+    with client.websocket_connect("ws://127.0.0.1:8000/api/live?classifier=colour2") as socket:
+        ready, _ = Live(socket).hear()
+        assert (ready["detector"], ready["classifier"]) == ("blob", "colour2")
+        assert Live(socket).frame()["faces"][0]["confidence"] == pytest.approx(0.6, abs=0.01)
+
+
+def test_an_address_with_an_unknown_model_gets_the_servers_own_and_the_reason(client: TestClient) -> None:
+    with client.websocket_connect("ws://127.0.0.1:8000/api/live?detector=blub") as socket:
+        live = Live(socket)
+        assert live.hear()[0]["detector"] == "blob"
+        error, _ = live.hear()
+        assert (error["type"], error["fatal"]) == ("error", False)
+        assert "Unknown detector 'blub'" in error["reason"]
+        assert live.frame()["type"] == "result"
+
+
 def test_a_frame_gets_its_result_and_the_crop(live: Live) -> None:
     live.say({"type": "frame", "id": 7, "time": 0.5, "dropped": 2}, jpeg((20, 30, RED), (200, 100, BLUE)))
     header, payload = live.hear()

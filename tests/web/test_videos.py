@@ -63,6 +63,7 @@ def test_a_video_from_upload_to_downloads(client: TestClient, make_video: MakeVi
         "seconds_left": None,
         "error": None,
         "duration": pytest.approx(1.2, abs=0.2),
+        "files": ["annotated.mp4", "table.csv", "report.html"],
     }
     timeline = client.get(f"/api/videos/{key}/timeline.json").json()
     assert timeline["people"][0]["times"][0] == 0.0
@@ -110,7 +111,8 @@ def test_a_report_without_its_extra_says_which(
 
     monkeypatch.setattr(registry, "load", without_report)
     key = post(client, make_video(frames=4)).json()["id"]
-    assert finished(client, key)["state"] == "done"
+    status = finished(client, key)
+    assert (status["state"], status["files"]) == ("done", ["table.csv"])
     answer = client.get(f"/api/videos/{key}/report.html")
     assert answer.status_code == 501
     assert "mien[extra]" in answer.json()["error"]
@@ -132,7 +134,7 @@ def test_a_video_that_is_cut_short_is_partial(client: TestClient, make_video: Ma
     key = post(client, fast).json()["id"]
     status = finished(client, key)
     assert status["state"] == "partial"
-    assert status["error"]
+    assert status["error"].startswith("'fast.mp4' is cut short"), "as the visitor calls it"
     assert 0 < status["frames"] < 60
     assert client.get(f"/api/videos/{key}/table.csv").status_code == 200
 
@@ -143,7 +145,7 @@ def test_a_video_that_cannot_be_read_failed(client: TestClient, make_video: Make
     key = post(client, path).json()["id"]
     status = finished(client, key)
     assert (status["state"], status["frames"]) == ("failed", 0)
-    assert status["error"]
+    assert status["error"].startswith("'bad.mp4' is not a video")
     answer = client.get(f"/api/videos/{key}/table.csv")
     assert answer.status_code == 404
     assert "failed" in answer.json()["error"]
@@ -180,12 +182,13 @@ def test_one_video_at_a_time(client: TestClient, make_video: MakeVideo, gate: th
     path = make_video(frames=4)
     key = post(client, path).json()["id"]
     status = client.get(f"/api/videos/{key}").json()
-    assert (status["state"], status["frames"], status["seconds_left"]) == ("working", 0, None)
+    assert (status["frames"], status["seconds_left"], status["files"]) == (0, None, [])
     assert client.get(f"/api/videos/{key}/table.csv").status_code == 404
     second = post(client, path)
     assert second.status_code == 202
     later = second.json()["id"]
-    assert client.get(f"/api/videos/{later}").json()["done"] == 0.0
+    waiting = client.get(f"/api/videos/{later}").json()
+    assert (waiting["state"], waiting["done"]) == ("waiting", 0.0)
     gate.set()
     assert finished(client, later)["state"] == "done"
     assert client.get(f"/api/videos/{key}").json()["state"] == "done", "the first came first"

@@ -121,6 +121,7 @@ def _show(sources: Sequence[str], settings: "RunSettings") -> None:
     from urllib.parse import quote
 
     from mien.cli.serve import started
+    from mien.drawing.style import Style
     from mien.errors import UsageError
     from mien.web.server import serve
     from mien.web.settings import Settings
@@ -128,4 +129,7 @@ def _show(sources: Sequence[str], settings: "RunSettings") -> None:
     if len(sources) != 1:
         raise UsageError(f"--show opens the page on one source, not on {len(sources)}.")
     state = f"#live?source={quote(str(settings.target(sources[0])))}"
-    serve(Settings(analyzer=settings.analyzer), lambda server: started(server, True, state))
+    page = Settings(
+        analyzer=settings.analyzer, style=Style(**settings.drawing), sources=dict(settings.sources)
+    )
+    serve(page, lambda server: started(server, True, state))

@@ -53,7 +53,7 @@ class LiveConnection:
     async def run(self) -> None:
         """Serve the connection, accepted already, until either side ends it."""
         try:
-            await self._choose({})
+            await self._begin()
             while True:
                 await self._handle(await self._receive())
         except WebSocketDisconnect:
@@ -107,6 +107,19 @@ class LiveConnection:
 
     # options
 
+    async def _begin(self) -> None:
+        """Load the models that the address names; where that cannot be, the server's own, and say why."""
+        query = self._socket.query_params
+        problems = []
+        for changes in ({key: query[key] for key in ("detector", "classifier") if key in query}, {}):
+            try:
+                await self._choose(changes)
+                break
+            except MienError as error:
+                problems.append(str(error))
+        if problems:
+            await self._error(problems[0])
+
     async def _options(self, header: Mapping[str, Any], _payload: memoryview) -> None:
         if "face" in header:
             self._face = integer(header, "face", optional=True)
@@ -117,14 +130,10 @@ class LiveConnection:
             await self._choose(wanted)
 
     async def _choose(self, changes: Mapping[str, Any]) -> None:
-        """Load other models and begin anew; on an error what was chosen before stays."""
+        """Load other models and begin anew; what raises leaves what was chosen before."""
         wanted = {**self._wanted, **changes}
         if self._look is None or wanted != self._wanted:
-            try:
-                self._look = await asyncio.to_thread(self._load, wanted)
-            except MienError as error:
-                await self._error(str(error))
-                return
+            self._look = await asyncio.to_thread(self._load, wanted)
         self._wanted = wanted
         await self._send(
             {

@@ -15,7 +15,7 @@ from mien.pipeline import Analyzer
 from mien.sinks.base import Sink
 from mien.types import Expression, Face, Frame, FrameResult, Image, SourceInfo
 from mien.web import crops
-from mien.web.visits import new_id
+from mien.web.ids import new_id
 
 _TABLES = {"table.csv": "table_csv", "results.jsonl": "json_lines"}
 

@@ -18,10 +18,9 @@ from mien.drawing.style import Style
 from mien.errors import MienError, MissingExtra, SourceError, UnknownName
 from mien.pipeline import Analyzer, open_source
 from mien.sinks.base import Sink
-from mien.summary import RunSummary
 from mien.types import Frame, FrameResult, SourceInfo
+from mien.web.ids import new_id
 from mien.web.timeline import Timeline
-from mien.web.visits import new_id
 
 log = logging.getLogger(__name__)
 FILES = {"annotated.mp4": "annotated_video", "table.csv": "table_csv", "report.html": "report"}
@@ -95,13 +94,14 @@ class VideoJob:
         return {
             "id": self.id,
             "name": self.name,
-            "state": self.state,
+            "state": "waiting" if self.working and self._began is None else self.state,
             "done": share,
             "frames": self.frames,
             "seconds_left": None if left is None else round(left, 1),
             "fps": round(self.frames / seconds, 1) if seconds else 0.0,
             "error": self.error,
             "duration": self._duration,
+            "files": [] if self.working else [name for name in FILES if (self.folder / name).is_file()],
         }
 
     def _share(self) -> float | None:
@@ -132,8 +132,12 @@ class VideoJob:
             log.exception("The analysis of a video failed")
             reason = f"The analysis failed ({type(error).__name__}). The server's log says more."
         self._seconds = time.perf_counter() - self._began
-        self.error, self.state = reason, state
+        self.error, self.state = self._in_their_words(reason), state
         self._left.set_result(None)
+
+    def _in_their_words(self, reason: str | None) -> str | None:
+        """The reason with the visitor's name of the file in place of where it lies here."""
+        return None if reason is None else reason.replace(str(self._file), self.name)
 
     def _analyse(self) -> tuple[str, str | None]:
         """The state that the job comes to, and the reason where it is a partial one."""
@@ -148,7 +152,7 @@ class VideoJob:
             if summary.partial and not summary.frames:
                 raise SourceError(summary.partial)
             if "report.html" in sinks:
-                _tell(sinks["report.html"], analyzer, summary)
+                _tell(sinks["report.html"], analyzer, self._in_their_words(summary.partial))
         text = json.dumps(timeline.as_dict(self._duration), ensure_ascii=False)
         (self.folder / "timeline.json").write_text(text, "utf-8")
         return ("partial", summary.partial) if summary.partial else ("done", None)
@@ -184,7 +188,7 @@ class Renamed(Sink):
         """Leaves the sink to whoever opened it."""
 
 
-def _tell(report: Any, analyzer: Analyzer, summary: RunSummary) -> None:
+def _tell(report: Any, analyzer: Analyzer, partial: str | None) -> None:
     """Let the report say how it was made and what is missing."""
     report.facts = provenance.facts(asdict(analyzer.options), provenance.models(analyzer))
-    report.notices = [summary.partial] if summary.partial else []
+    report.notices = [partial] if partial else []

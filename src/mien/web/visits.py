@@ -1,26 +1,19 @@
 """Visits: what one visitor brought and made, in a private folder that goes when the visit ends."""
 
-import secrets
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mien.web.pictures import Picture
-    from mien.web.recordings import Recording
-    from mien.web.videos import VideoJob
+from mien.web.ids import new_id
+from mien.web.pictures import Picture
+from mien.web.recordings import Recording
+from mien.web.videos import VideoJob
 
 COOKIE = "mien_visit"
 Clock = Callable[[], float]
-
-
-def new_id() -> str:
-    """A name that cannot be guessed."""
-    return secrets.token_urlsafe(12)
 
 
 class Visit:

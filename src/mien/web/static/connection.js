@@ -9,5 +9,5 @@ export function keepVisit() {
     banner.textContent = lost ? "The connection to the server is lost. Trying again\u2026" : "";
     banner.hidden = !lost;
   };
-  return new SteadySocket("/api/visit", { onOpen: () => show(false), onLost: () => show(true) });
+  return new SteadySocket(() => "/api/visit", { onOpen: () => show(false), onLost: () => show(true) });
 }

@@ -1,6 +1,7 @@
 // Live: the browser's camera, or a source of the server, read frame by frame over one socket.
 
 import * as address from "./address.js";
+import { query } from "./api.js";
 import * as camera from "./camera.js";
 import { byId } from "./dom.js";
 import { FramePump } from "./frame_pump.js";
@@ -109,7 +110,7 @@ export class Live {
 
   _connect() {
     this.view.wait("Waiting for the first answer\u2026");
-    this.socket = new SteadySocket("/api/live", {
+    this.socket = new SteadySocket(() => query("/api/live", this.choices.models), {
       onOpen: () => this._opened(),
       onMessage: (header, payload) => this._received(header, payload),
       onLost: () => this._lost(),
@@ -118,7 +119,7 @@ export class Live {
 
   _opened() {
     this.view.trouble("");
-    this._sendOptions("");
+    if (this.view.wanted !== null) this._wantFace(this.view.wanted);
     if (this.choices.isCamera) this.pump.start(Math.max(...this.choices.size.split("x").map(Number)));
     else this.socket.send({ type: "source", target: this.choices.target });
     this.recorder.enable(true);

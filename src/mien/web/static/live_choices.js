@@ -108,7 +108,7 @@ export class LiveChoices {
       ),
       ...(any ? [option(TYPED, "A path or an address\u2026")] : []),
     );
-    this.places.camera.replaceChildren(option("", "The browser\u2019s choice"));
+    this.places.camera.replaceChildren(option("", "Automatic"));
     this.places.size.replaceChildren(...SIZES.map((size) => option(size, size.replace("x", " \u00d7 "))));
     this.places.size.value = "640x480";
   }
@@ -142,7 +142,7 @@ export class LiveChoices {
 
   _adapt() {
     byId("live-target-row").hidden = !this.isTyped;
-    byId("live-camera-row").hidden = byId("live-size-row").hidden = !this.isCamera;
+    byId("live-camera-row").hidden = !this.isCamera;
     this.places.mirror.closest("label").hidden = !this.isCamera;
     byId("live-video").classList.toggle("mirrored", this.mirror);
     this.about.show(this.classifier.value);

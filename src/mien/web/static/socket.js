@@ -19,7 +19,7 @@ export function unpack(buffer) {
 }
 
 /**
- * Keeps a WebSocket open. Calls `onOpen`, `onMessage(header, payload)` and `onLost` (each time the
+ * Keeps a WebSocket open; `path` gives the address each time anew. Calls `onOpen`, `onMessage(header, payload)` and `onLost` (each time the
  * connection breaks); tries again with growing waits until `close` is called.
  */
 export class SteadySocket {
@@ -48,7 +48,7 @@ export class SteadySocket {
   }
 
   _open() {
-    const address = new URL(this.path, location.href);
+    const address = new URL(this.path(), location.href);
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     address.hash = "";
     this.socket = new WebSocket(address);

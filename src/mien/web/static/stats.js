@@ -4,6 +4,7 @@ import { byId } from "./dom.js";
 import { median } from "./format.js";
 
 const WINDOW = 2000; // ms
+const FIGURE_SPACE = "\u2007"; // as wide as a digit, so that the words after it stay in place
 
 export class Stats {
   constructor() {
@@ -30,7 +31,7 @@ export class Stats {
 
   _tell(dropped, timings) {
     const span = this.answers.at(-1) - this.answers[0];
-    const stages = Object.entries(timings ?? {}).map(([stage, ms]) => `${stage} ${ms.toFixed(1)}`);
+    const stages = Object.entries(timings ?? {}).map(([stage, ms]) => `${stage} ${ms.toFixed(1).padStart(4, FIGURE_SPACE)}`);
     this.places.rate.textContent = span ? (((this.answers.length - 1) / span) * 1000).toFixed(1) : "\u2013";
     this.places.latency.textContent = this.latencies.length ? median(this.latencies).toFixed(0) : "\u2013";
     this.places.dropped.textContent = String(dropped ?? 0);

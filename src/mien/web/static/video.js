@@ -88,7 +88,7 @@ export class Video {
       const state = await this._ask(id, attempt);
       if (attempt.signal.aborted) return;
       if (state.state === "failed") throw new Error(state.error);
-      if (state.state !== "working") return this._show(id, state, attempt);
+      if (!["waiting", "working"].includes(state.state)) return this._show(id, state, attempt);
       this.view.working(state);
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
     }

@@ -53,10 +53,11 @@ export class VideoView {
     setText(byId("video-figures"), share < 1 ? percent(share) : "");
   }
 
-  working({ name, done, frames, fps, seconds_left: left }) {
+  working({ name, state, done, frames, fps, seconds_left: left }) {
     this._stage("video-waiting");
     setText(byId("video-name"), name);
-    setText(byId("video-stage-text"), frames ? "Reading the faces" : "Waiting to begin");
+    const begun = frames ? "Reading the faces" : "Opening the video";
+    setText(byId("video-stage-text"), state === "waiting" ? "Waiting for its turn" : begun);
     if (done === null) byId("video-progress").removeAttribute("value");
     else byId("video-progress").value = done;
     const parts = [
@@ -68,7 +69,7 @@ export class VideoView {
     setText(byId("video-figures"), parts.filter(Boolean).join(" \u00b7 "));
   }
 
-  show(id, { name, state, error, duration, frames }, timeline) {
+  show(id, { name, state, error, duration, frames, files }, timeline) {
     this._stage("video-player");
     this.player.src = `/api/videos/${id}/annotated.mp4`;
     this._notice(state === "partial" ? `Partial result: ${error ?? "the file broke off."}` : "");
@@ -78,8 +79,9 @@ export class VideoView {
       byId("video-shown"),
       [name, clock(this.duration, true), count(frames, "frame"), people(this.people.length)].join(" \u00b7 "),
     );
+    const made = Object.entries(LINKS).filter(([file]) => files.includes(file));
     const link = ([file, text]) => el("a", { href: `/api/videos/${id}/${file}`, download: "" }, text);
-    byId("video-downloads").replaceChildren(...Object.entries(LINKS).map(link));
+    byId("video-downloads").replaceChildren(...made.map(link));
     this.timeline.note.textContent =
       "Nobody was found in this video. Another detector may find smaller or turned faces.";
     this._choose(this.people[0]?.track_id ?? null);
@@ -130,7 +132,7 @@ export class VideoView {
     showShares([...this.labels, "unsure"].map((style) => [style, shares[style] ?? 0]));
     setText(
       byId("video-seen"),
-      `${person(this.chosen.track_id)}, seen for ${clock(seen, true)} of ${clock(this.duration, true)}`,
+      `${person(this.chosen.track_id)}, ${clock(seen, true)} of ${clock(this.duration, true)}`,
     );
   }
 
