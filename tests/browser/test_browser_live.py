@@ -214,7 +214,7 @@ def test_run_goes_on_after_the_connection_broke(visit: Any) -> None:
         routes.append(route)
         route.connect_to_server()
 
-    page.route_web_socket("**/api/live", between)
+    page.route_web_socket("**/api/live?*", between)
     page.goto(visitor.server)
     page.get_by_role("button", name="Open camera").click()
     expect(word(page)).to_have_text("happy")

@@ -31,10 +31,10 @@ export class Stats {
 
   _tell(dropped, timings) {
     const span = this.answers.at(-1) - this.answers[0];
-    const stages = Object.entries(timings ?? {}).map(([stage, ms]) => `${stage} ${ms.toFixed(1).padStart(4, FIGURE_SPACE)}`);
+    const stages = Object.entries(timings ?? {}).map(([stage, ms]) => `${stage}\u00a0${ms.toFixed(1).padStart(4, FIGURE_SPACE)}`);
     this.places.rate.textContent = span ? (((this.answers.length - 1) / span) * 1000).toFixed(1) : "\u2013";
     this.places.latency.textContent = this.latencies.length ? median(this.latencies).toFixed(0) : "\u2013";
     this.places.dropped.textContent = String(dropped ?? 0);
-    this.places.stages.textContent = stages.length ? `${stages.join("  ")} ms` : "\u2013";
+    this.places.stages.textContent = stages.length ? `${stages.join(" \u00b7 ")} ms` : "\u2013";
   }
 }

@@ -29,7 +29,7 @@ export class VideoView {
       onSeek: (time) => this._seek(time),
       onPerson: (id) => this._choose(id),
     });
-    if (limits?.upload_mb) byId("video-limit").append(` Up to ${limits.upload_mb} MB.`);
+    if (limits?.upload_mb) byId("video-limit").append(` Up to ${limits.upload_mb}\u00a0MB.`);
     for (const type of ["timeupdate", "seeking", "loadedmetadata"])
       this.player.addEventListener(type, () => this._tick());
     this.player.addEventListener("play", () => this._run());
