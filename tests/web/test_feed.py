@@ -1,5 +1,6 @@
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
@@ -128,3 +129,26 @@ def test_large_frames_are_made_smaller() -> None:
     assert (frame.index, frame.time) == (4, 2.0)
     small = Frame(np.zeros((720, 1280, 3), np.uint8))
     assert feed._fitted(small) is small
+
+
+async def _stopped_while_it_opens(analysis: Analysis) -> float:
+    hung = Feed("rtsp://hung", "hung", analysis)
+    began = time.perf_counter()
+    await hung.stop()
+    return time.perf_counter() - began
+
+
+def test_a_source_that_hangs_while_it_opens_does_not_hold_up_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    release = threading.Event()
+
+    def hang(_target: Target) -> Source:
+        release.wait(20)
+        return Camera()
+
+    monkeypatch.setattr(feed, "open_source", hang)
+    try:
+        assert asyncio.run(_stopped_while_it_opens(Analysis())) < 1.8
+    finally:
+        release.set()

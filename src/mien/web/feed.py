@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 LONG_SIDE = 1280
 """Larger frames are made smaller before they are analysed and sent: boxes are pixels of what was sent."""
 QUALITY = 80
-_FAREWELL = 5.0
-"""Seconds that stopping waits for a source, which may hang while it is being opened."""
+_FAREWELL = 1.0
+"""Seconds that stopping waits for a source, which may hang while it is being opened: Ctrl-C must not."""
 
 Analyse = Callable[[Frame, float], Answer]
 
