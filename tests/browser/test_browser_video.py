@@ -98,6 +98,25 @@ def test_result_fits_a_phone_in_the_dark(visit: Any, make_video: Any) -> None:
     assert overflow(page) <= 0
 
 
+def test_video_and_timeline_are_in_sight_together(visit: Any, make_video: Any) -> None:
+    page = visit(viewport={"width": 1440, "height": 900}).open("#video")
+    read(page, make_video(frames=20))
+    expect(downloads(page).first).to_be_visible()
+    assert page.evaluate("() => document.documentElement.scrollHeight") <= 900
+
+
+def test_what_went_wrong_hides_no_button_on_a_phone(visit: Any, make_video: Any) -> None:
+    page = visit(viewport={"width": 390, "height": 844}).open("#video")
+    path: Path = make_video("bad.mp4")
+    path.write_bytes(path.read_bytes()[:400])
+    read(page, path)
+    expect(page.locator("#video-wrong")).to_contain_text("'bad.mp4'")
+    button, stage = (page.locator(one).bounding_box() for one in ("#video-note button", "#video-stage"))
+    assert button is not None
+    assert stage is not None
+    assert button["y"] + button["height"] <= stage["y"] + stage["height"]
+
+
 def test_cancel_stops_the_reading(page: Page, make_video: Any) -> None:
     read(page, make_video(frames=400, width=640, height=480))
     page.get_by_role("button", name="Cancel").click()
