@@ -35,7 +35,7 @@ def folder(
 def test_the_python_prints_what_it_says(folder: Path) -> None:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(compile(block("python"), "README.md", "exec"), {})
+        exec(compile(block("python"), "<README>", "exec"), {})
     assert printed.getvalue() == block("text")
 
 

@@ -22,7 +22,7 @@ def test_the_examples_of_the_docstrings_run(thing: object) -> None:
     paragraphs = textwrap.dedent("\n" + "    " + str(thing.__doc__)).split("\n\n")
     example = textwrap.dedent(paragraphs[-1])
     names = {**vars(mien), **vars(testing), "registry": registry, "mien": mien}
-    exec(compile(example, "docstring", "exec"), names)
+    exec(compile(example, "<docstring>", "exec"), names)
 
 
 def test_blank_frames() -> None:
