@@ -17,11 +17,22 @@ from typing import Any
 from mien import artifact
 from mien.errors import BadOption, ModelError, UnknownName
 
-FAMILIES = ("sources", "detectors", "trackers", "smoothers", "classifiers", "sinks", "datasets")
-TASKS = {"classifiers": "expression"}
+FAMILIES = (
+    "sources",
+    "detectors",
+    "trackers",
+    "landmarkers",
+    "aligners",
+    "classifiers",
+    "smoothers",
+    "measures",
+    "sinks",
+    "datasets",
+)
+TASKS = {"classifiers": "expression", "detectors": "detection", "landmarkers": "landmarks"}
 """Families whose members are trained models: the task that their cards state."""
 _WRITTEN = re.compile(r"(.+?):(\w*=.*)", re.DOTALL)
-_MODEL_RUNNERS = {"classifiers": {"onnx"}}
+_MODEL_RUNNERS = {"classifiers": {"onnx"}, "detectors": {"onnx"}, "landmarkers": {"onnx"}}
 """Plug-ins that run a model's file and mean nothing without one."""
 
 

@@ -127,11 +127,25 @@ class SourceInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Pose:
+    """Where a head points, in degrees; all 0 for a face that looks straight into the camera.
+
+    ``roll`` > 0: tilted clockwise as seen on the picture. ``yaw`` > 0: turned towards the picture's right.
+    ``pitch`` > 0: looking up.
+    """
+
+    roll: float
+    yaw: float
+    pitch: float
+
+
+@dataclass(frozen=True, slots=True)
 class Face:
     """One face in a frame, after every stage.
 
     ``landmarks`` is (68, 2) float32 in pixels, or None; ``track_id`` counts people from 1 within a
-    stream and is None for single pictures; ``quality`` is in [0, 1], or None.
+    stream and is None for single pictures; ``quality`` is in [0, 1], or None. ``measures`` are the numbers
+    that were asked for, by column name.
     """
 
     box: Box
@@ -141,6 +155,8 @@ class Face:
     track_id: int | None = None
     expression: Expression | None = None
     quality: float | None = None
+    pose: Pose | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Facial points: one file per method."""

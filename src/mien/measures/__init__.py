@@ -1,0 +1,1 @@
+"""What is computed from facial points and pixels: one file per measure."""
