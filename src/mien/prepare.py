@@ -10,16 +10,22 @@ from mien.artifact import CropSpec, InputSpec
 from mien.types import Box, Floats, Image
 
 
+def square(box: Box, spec: CropSpec) -> tuple[int, int, int]:
+    """The square that ``spec`` states around ``box``: its left, top and side in whole pixels, side >= 1."""
+    side = max(round(max(box.width, box.height) * spec.scale), 1)
+    center_x, center_y = box.center
+    left = round(center_x - side / 2)
+    top = round(center_y + spec.shift_y * box.height - side / 2)
+    return left, top, side
+
+
 def crop(image: Image, box: Box, spec: CropSpec) -> Image:
     """Cut the square that ``spec`` states around ``box`` out of ``image`` (H, W) or (H, W, 3), uint8.
 
     Where the square leaves the picture, the picture's border is repeated, so that a face at the edge
     keeps its scale and place. The side is at least one pixel.
     """
-    side = max(round(max(box.width, box.height) * spec.scale), 1)
-    center_x, center_y = box.center
-    left = round(center_x - side / 2)
-    top = round(center_y + spec.shift_y * box.height - side / 2)
+    left, top, side = square(box, spec)
     height, width = image.shape[:2]
     # Keep one row and column even when the square lies wholly outside.
     x1, x2 = np.clip((left, left + side), (0, 1), (width - 1, width))
