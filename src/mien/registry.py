@@ -28,6 +28,7 @@ FAMILIES = (
     "measures",
     "sinks",
     "datasets",
+    "scenes",
 )
 TASKS = {"classifiers": "expression", "detectors": "detection", "landmarkers": "landmarks"}
 """Families whose members are trained models: the task that their cards state."""

@@ -1,0 +1,137 @@
+"""Boxes in the JSON form of COCO (Lin et al., "Microsoft COCO: Common Objects in Context", ECCV 2014)."""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mien.errors import SourceError
+from mien.scenes.base import Fault, GivenBox, Reading, Scene, SceneSet
+from mien.types import Box
+
+_KEYS = ("images", "annotations", "categories")
+_OWN = frozenset({"id", "image_id", "category_id", "bbox", "area", "iscrowd", "ignore", "segmentation"})
+"""What COCO itself states of a box; every other key is an attribute."""
+
+
+class Coco(SceneSet):
+    """Pictures with boxes from one COCO file.
+
+    ``path`` is the .json file. ``images`` is the folder of the pictures; empty: a folder called like the file
+    (``val`` for ``val.coco.json``, ``../val2017`` for ``instances_val2017.json``), ``images``, or its own.
+    Of an image, ``source`` and ``boxes_complete`` are read where they stand. Missing pictures, boxes that are
+    negative, empty or outside the picture, and boxes of no picture or category are faults: an error, unless
+    ``skip_faults``. A picture that lost a box so does not count as complete.
+    """
+
+    def __init__(self, path: str, images: str = "", skip_faults: bool = False) -> None:
+        super().__init__(path, skip_faults)
+        self.images = Path(images) if images else None
+
+    def read(self) -> Reading:
+        content = _content(self.path)
+        categories = {entry["id"]: str(entry["name"]) for entry in content["categories"]}
+        by_image: defaultdict[Any, list[Mapping[str, Any]]] = defaultdict(list)
+        for annotation in content["annotations"]:
+            by_image[annotation["image_id"]].append(annotation)
+        scenes: list[Scene] = []
+        faults: list[Fault] = []
+        for entry in content["images"]:
+            boxes, wrong = _boxes(entry, by_image.pop(entry["id"], []), categories)
+            faults += wrong
+            path = self._picture(entry["file_name"])
+            if path is None:
+                faults.append(Fault("missing picture", str(entry["file_name"])))
+            else:
+                complete = bool(entry.get("boxes_complete", True)) and not wrong
+                scenes.append(Scene(path, boxes, str(entry.get("source", "")), complete))
+        faults += [
+            Fault("box of no picture", f"annotation {annotation.get('id')}, image_id {image_id}")
+            for image_id, annotations in by_image.items()
+            for annotation in annotations
+        ]
+        return Reading(tuple(scenes), tuple(faults))
+
+    def _picture(self, name: str) -> Path | None:
+        return next((folder / name for folder in self._folders() if (folder / name).is_file()), None)
+
+    def _folders(self) -> Iterator[Path]:
+        if self.images is not None:
+            yield self.images
+            return
+        folder, stem = self.path.parent, self.path.name.partition(".")[0]
+        yield folder / stem
+        yield folder.parent / stem.removeprefix("instances_")
+        yield folder / "images"
+        yield folder
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SourceError(
+            f"Cannot read '{path}': {error.strerror}. Give the .json file of a COCO set."
+        ) from error
+    except ValueError as error:
+        raise SourceError(f"'{path}' is not JSON: {error}. Give the .json file of a COCO set.") from error
+    missing = [
+        key for key in _KEYS if not isinstance(content, dict) or not isinstance(content.get(key), list)
+    ]
+    if missing:
+        raise SourceError(f"'{path}' is no COCO file: it has no list called {', '.join(missing)}.")
+    wanted = {
+        "images": ("id", "file_name"),
+        "annotations": ("image_id", "category_id", "bbox"),
+        "categories": ("id", "name"),
+    }
+    for key, names in wanted.items():
+        for place, entry in enumerate(content[key]):
+            lacking = [name for name in names if not isinstance(entry, dict) or name not in entry]
+            if lacking:
+                raise SourceError(f"'{path}': entry {place} of '{key}' has no {', '.join(lacking)}.")
+    return content
+
+
+def _boxes(
+    entry: Mapping[str, Any], annotations: list[Mapping[str, Any]], categories: Mapping[Any, str]
+) -> tuple[tuple[GivenBox, ...], list[Fault]]:
+    boxes, faults = [], []
+    for annotation in annotations:
+        name = f"annotation {annotation.get('id')} of {entry['file_name']}: {annotation['bbox']}"
+        kind = _fault(annotation["bbox"], entry.get("width"), entry.get("height"))
+        if kind is None and annotation["category_id"] not in categories:
+            kind, name = "unknown category", f"{name}, category_id {annotation['category_id']}"
+        if kind is not None:
+            faults.append(Fault(kind, name))
+        else:
+            boxes.append(_given(annotation, categories[annotation["category_id"]]))
+    return tuple(boxes), faults
+
+
+def _fault(bbox: Any, width: float | None, height: float | None) -> str | None:
+    """What is wrong with x, y, width, height; None where nothing is."""
+    numbers = (
+        isinstance(bbox, list) and len(bbox) == 4 and all(isinstance(value, (int, float)) for value in bbox)
+    )
+    if not numbers or not all(math.isfinite(value) for value in bbox):
+        return "box that is not four numbers"
+    if min(bbox) < 0:
+        return "negative box"
+    if min(bbox[2:]) == 0:
+        return "empty box"
+    if (width and bbox[0] >= width) or (height and bbox[1] >= height):
+        return "box outside the picture"
+    return None
+
+
+def _given(annotation: Mapping[str, Any], category: str) -> GivenBox:
+    x, y, width, height = map(float, annotation["bbox"])
+    return GivenBox(
+        Box(x, y, x + width, y + height),
+        category,
+        ignore=bool(annotation.get("iscrowd") or annotation.get("ignore")),
+        attributes={key: value for key, value in annotation.items() if key not in _OWN},
+    )
