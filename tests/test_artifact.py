@@ -154,3 +154,83 @@ def test_bytes_must_match_the_sum_on_the_card(write: Write) -> None:
     assert artifact.load(str(write()), "expression").read() == b"model"
     with pytest.raises(ModelError, match="SHA-256"):
         artifact.load(str(write(sha256="0" * 64)), "expression").read()
+
+
+DETECTOR: dict[str, Any] = {
+    "name": "faces",
+    "task": "detection",
+    "runner": "onnx",
+    "input": {"width": 0, "height": 0, "colour": "bgr", "mean": [0, 0, 0], "std": [1, 1, 1]},
+    "detection": {"layout": "anchor_free", "strides": [8, 16, 32]},
+}
+FREE, FIXED = DETECTOR["input"], {**DETECTOR["input"], "width": 320, "height": 240}
+
+
+@pytest.fixture
+def write_detector(tmp_path: Path) -> Write:
+    def put(**changes: Any) -> Path:
+        path = tmp_path / "faces.onnx"
+        path.write_bytes(b"model")
+        values = {key: value for key, value in {**DETECTOR, **changes}.items() if value is not None}
+        path.with_suffix(".json").write_text(json.dumps(values), "utf-8")
+        return path
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("changes", "size", "strides"),
+    [
+        ({}, "any size", (8, 16, 32)),
+        ({"input": FIXED, "detection": {"layout": "boxes_scores"}}, "320x240", ()),
+        ({"detection": {"layout": "boxes_scores", "strides": []}}, "any size", ()),
+    ],
+)
+def test_a_detectors_card(
+    write_detector: Write, tmp_path: Path, changes: dict[str, Any], size: str, strides: tuple[int, ...]
+) -> None:
+    card = artifact.load(str(write_detector(**changes)), "detection").card
+    assert card.detection is not None
+    assert (card.input.size, card.detection.strides) == (size, strides)
+    assert (card.detection.score_threshold, card.detection.nms_threshold) == (0.6, 0.3)
+    copy = tmp_path / "copy.json"
+    copy.write_text(card.as_json(), "utf-8")
+    assert artifact.read_card(copy) == card
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"detection": None}, "lacks 'detection'"),
+        ({"detection": {}}, "lacks 'detection.layout'"),
+        ({"detection": 3}, "detection = 3"),
+        ({"detection": {"layout": "boxes"}}, "detection.layout = 'boxes': give anchor_free or boxes_scores"),
+        ({"detection": {"layout": "anchor_free"}}, r"detection.strides = \[\] .*'anchor_free': give those"),
+        (
+            {"detection": {"layout": "boxes_scores", "strides": [8]}},
+            r"\[8\] .*'boxes_scores': leave them out",
+        ),
+        ({"detection": {"layout": "anchor_free", "strides": [16, 8]}}, r"strides = \[16, 8\]"),
+        ({"detection": {"layout": "anchor_free", "strides": [8], "score_threshold": 2}}, "threshold = 2"),
+        ({"detection": {"layout": "anchor_free", "strides": [8], "nms": 0.3}}, "detection.nms'"),
+        ({"input": FIXED}, "320 x 240 pixels: give multiples of the largest stride, 32"),
+        ({"input": {**FREE, "width": 64}}, "input.height = 0: give pixels over 0, or 0 for both"),
+        ({"input": {**FREE, "width": False}}, "input.width = False"),
+        ({"labels": ["a", "b"]}, "'labels', which means nothing to a model for 'detection'"),
+        ({"crop": {}}, "'crop', which means nothing"),
+        ({"task": "faces"}, "task = 'faces': give expression or detection or landmarks"),
+        ({"task": ["detection"]}, "task = "),
+    ],
+)
+def test_each_fault_of_a_detectors_card(
+    write_detector: Write, changes: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(ModelError, match=complaint):
+        artifact.load(str(write_detector(**changes)), "detection")
+
+
+def test_an_expression_card_says_nothing_of_detection() -> None:
+    text = (artifact.BUNDLED / "mini_xception.json").read_text("utf-8")
+    card = artifact.load("mini_xception", "expression").card
+    assert json.loads(card.as_json()) == json.loads(text)
+    assert list(json.loads(card.as_json())) == list(json.loads(text))

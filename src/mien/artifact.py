@@ -11,11 +11,12 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mien import card_rules
 from mien.errors import ModelError, UnknownName
 
+T = TypeVar("T")
 BUNDLED = Path(__file__).parent / "bundled"
 
 
@@ -23,7 +24,8 @@ BUNDLED = Path(__file__).parent / "bundled"
 class InputSpec:
     """The tensor that a model takes: (N, channels, height, width) float32, ``(pixel - mean) / std``.
 
-    ``mean`` and ``std`` are in pixel units (0 to 255), one value per channel in the order of ``colour``.
+    ``width`` and ``height`` are both 0 where a detector takes pictures of any size. ``mean`` and ``std`` are
+    in pixel units (0 to 255), one value per channel in the order of ``colour``.
     """
 
     width: int
@@ -35,6 +37,11 @@ class InputSpec:
     @property
     def channels(self) -> int:
         return card_rules.COLOURS[self.colour]
+
+    @property
+    def size(self) -> str:
+        """Width and height, to be read by people."""
+        return f"{self.width}x{self.height}" if self.width else "any size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +64,34 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class DetectionSpec:
+    """How to read a detector's output; `mien.detectors.onnx` says what each layout means.
+
+    ``strides``: those of an anchor-free detector's outputs, in pixels of its input, the finest first.
+    ``score_threshold`` is the lowest score kept, ``nms_threshold`` the overlap (IoU) over which the weaker of
+    two boxes goes; both in [0, 1].
+    """
+
+    layout: str
+    strides: tuple[int, ...] = ()
+    score_threshold: float = 0.6
+    nms_threshold: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """What a model says of itself. ``runner`` is the plug-in that runs it (a file of its family)."""
+    """What a model says of itself. ``runner`` is the plug-in that runs it (a file of its family).
+
+    `card_rules.PARTS` tells which fields belong to which task: others keep their defaults, and stay out of
+    the card's JSON.
+    """
 
     name: str
     task: str
     runner: str
     labels: tuple[str, ...]
     input: InputSpec
+    detection: DetectionSpec | None = None
     crop: CropSpec = CropSpec()
     calibration: Calibration = Calibration()
     output: str = "logits"
@@ -76,7 +103,9 @@ class Card:
     sha256: str = ""
 
     def as_json(self) -> str:
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+        surplus = card_rules.foreign(self.task)
+        values = {name: value for name, value in asdict(self).items() if name not in surplus}
+        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +181,21 @@ def read_card(path: Path) -> Card:
 
 def _card(values: dict[str, Any]) -> Card:
     values = dict(values)
-    spec = values.pop("input")
     return Card(
-        input=InputSpec(**{**spec, "mean": tuple(spec["mean"]), "std": tuple(spec["std"])}),
-        crop=CropSpec(**values.pop("crop", {})),
-        calibration=Calibration(**values.pop("calibration", {})),
-        labels=tuple(values.pop("labels")),
+        input=_spec(InputSpec, values.pop("input")),
+        detection=_spec(DetectionSpec, values.pop("detection")) if "detection" in values else None,
+        crop=_spec(CropSpec, values.pop("crop", {})),
+        calibration=_spec(Calibration, values.pop("calibration", {})),
+        labels=tuple(values.pop("labels", ())),
         data=tuple(values.pop("data", ())),
         **values,
+    )
+
+
+def _spec(kind: type[T], values: Mapping[str, Any]) -> T:
+    """An inner object of a card; JSON's lists become tuples."""
+    return kind(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     )
 
 

@@ -9,6 +9,14 @@ from mien.errors import ModelError, UnknownName
 COLOURS = {"gray": 1, "bgr": 3, "rgb": 3}
 """Colour order of a model's input, and its channels."""
 OUTPUTS = ("logits", "probabilities")
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "expression": ("labels", "crop", "calibration", "output"),
+    "detection": ("detection",),
+    "landmarks": ("crop",),
+}
+"""By task, the fields that its cards alone carry, beside those that every card has."""
+STRIDES = {"anchor_free": True, "boxes_scores": False}
+"""How a detector's output is laid out, and whether its card states strides; see `mien.detectors.onnx`."""
 
 Test = Callable[[Any], bool]
 
@@ -18,18 +26,69 @@ def check(values: Any, where: str) -> None:
     if not isinstance(values, Mapping):
         raise ModelError(f"The card '{where}' is no JSON object. Write it as {{...}}.")
     found = dict(_flat(values))
-    required = _REQUIRED + (_REQUIRED_OF_INPUT if _mapping(values.get("input")) else ())
-    missing = sorted(name for name in required if name not in found)
-    if missing:
-        names = ", ".join(f"'{name}'" for name in missing)
-        raise ModelError(f"The card '{where}' lacks {names}. docs/cards.md shows a whole card.")
+    _check_missing(found, where)
     for name, value in found.items():
         if name not in _RULES:
             raise ModelError(f"The card '{where}' cannot be used. {UnknownName('field', name, _RULES)}")
         fits, wanted = _RULES[name]
         if not fits(value):
             raise ModelError(f"The card '{where}' has {name} = {value!r}: give {wanted}.")
+    _check_parts(values, where)
+    _check_size(values["input"], values["task"], where)
     _check_channels(values["input"], where)
+    _check_strides(values, where)
+
+
+def _check_missing(found: Mapping[str, Any], where: str) -> None:
+    required = set(_REQUIRED) | _REQUIRED_OF_TASK.get(str(found.get("task")), set())
+    for name in [name for name in required if _mapping(found.get(name))]:
+        required |= {f"{name}.{inner}" for inner in _REQUIRED_INSIDE.get(name, ())}
+    missing = sorted(required - found.keys())
+    if missing:
+        names = ", ".join(f"'{name}'" for name in missing)
+        raise ModelError(f"The card '{where}' lacks {names}. docs/cards.md shows a whole card.")
+
+
+def _check_parts(values: Mapping[str, Any], where: str) -> None:
+    """Refuse what belongs to another task: it would be read by nobody."""
+    surplus = sorted(foreign(values["task"]) & values.keys())
+    if surplus:
+        raise ModelError(
+            f"The card '{where}' has '{surplus[0]}', which means nothing to a model for '{values['task']}': "
+            "leave it out."
+        )
+
+
+def _check_size(spec: Mapping[str, Any], task: str, where: str) -> None:
+    width, height = spec["width"], spec["height"]
+    if (width == 0) != (height == 0) or (width == 0 and task != "detection"):
+        wanted = "pixels over 0" + (", or 0 for both where it takes any size" if task == "detection" else "")
+        raise ModelError(
+            f"The card '{where}' has input.width = {width} and input.height = {height}: give {wanted}."
+        )
+
+
+def _check_strides(values: Mapping[str, Any], where: str) -> None:
+    spec = values.get("detection")
+    if spec is None:
+        return
+    layout, strides = spec["layout"], spec.get("strides", [])
+    if STRIDES[layout] != bool(strides):
+        advice = "give those of its outputs, as [8, 16, 32]" if STRIDES[layout] else "leave them out"
+        raise ModelError(
+            f"The card '{where}' has detection.strides = {strides} with layout = '{layout}': {advice}."
+        )
+    width, height, step = values["input"]["width"], values["input"]["height"], max(strides, default=1)
+    if width % step or height % step:
+        raise ModelError(
+            f"The card '{where}' has an input of {width} x {height} pixels: "
+            f"give multiples of the largest stride, {step}."
+        )
+
+
+def foreign(task: str) -> set[str]:
+    """The fields that only cards of other tasks carry."""
+    return {name for parts in PARTS.values() for name in parts} - set(PARTS[task])
 
 
 def _flat(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -69,6 +128,14 @@ def _number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def _size(value: Any) -> bool:
+    return _count(value) or (value == 0 and type(value) is int)
+
+
+def _strides(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_count, value)) and sorted(set(value)) == value
+
+
 def _positive(value: Any) -> bool:
     return _number(value) and value > 0
 
@@ -91,12 +158,12 @@ def _one_of(*valid: str) -> Test:
 
 _RULES: dict[str, tuple[Test, str]] = {
     "name": (_name, "the model's name"),
-    "task": (_name, "what the model does, as expression"),
+    "task": (_one_of(*PARTS), " or ".join(PARTS)),
     "runner": (_name, "the plug-in that runs it, as onnx"),
     "labels": (_names, "two or more different labels, in the order of the output"),
     "input": (_mapping, "an object with width, height, colour, mean and std"),
-    "input.width": (_count, "pixels, a whole number over 0"),
-    "input.height": (_count, "pixels, a whole number over 0"),
+    "input.width": (_size, "pixels, a whole number over 0"),
+    "input.height": (_size, "pixels, a whole number over 0"),
     "input.colour": (_one_of(*COLOURS), " or ".join(COLOURS)),
     "input.mean": (_list_of(_number), "a list with one number per channel"),
     "input.std": (_list_of(_positive), "a list with one number over 0 per channel"),
@@ -106,6 +173,11 @@ _RULES: dict[str, tuple[Test, str]] = {
     "calibration": (_mapping, "an object with temperature and unsure_below"),
     "calibration.temperature": (_positive, "a number over 0"),
     "calibration.unsure_below": (_share, "a number from 0 to 1"),
+    "detection": (_mapping, "an object with layout, strides, score_threshold and nms_threshold"),
+    "detection.layout": (_one_of(*STRIDES), " or ".join(STRIDES)),
+    "detection.strides": (_strides, "a list of whole numbers over 0, each larger than the one before"),
+    "detection.score_threshold": (_share, "a number from 0 to 1"),
+    "detection.nms_threshold": (_share, "a number from 0 to 1"),
     "output": (_one_of(*OUTPUTS), " or ".join(OUTPUTS)),
     "description": (_text, "a text"),
     "parameters": (lambda value: value is None or _count(value), "a whole number over 0, or null"),
@@ -114,6 +186,7 @@ _RULES: dict[str, tuple[Test, str]] = {
     "figures": (_mapping, "an object"),
     "sha256": (_text, "the model file's SHA-256 in hexadecimal"),
 }
-_REQUIRED = ("name", "task", "runner", "labels", "input")
-_REQUIRED_OF_INPUT = ("input.width", "input.height", "input.colour", "input.mean", "input.std")
-_INNER = ("input", "crop", "calibration")
+_REQUIRED = ("name", "task", "runner", "input")
+_REQUIRED_OF_TASK = {"expression": {"labels"}, "detection": {"detection"}}
+_REQUIRED_INSIDE = {"input": ("width", "height", "colour", "mean", "std"), "detection": ("layout",)}
+_INNER = ("input", "crop", "calibration", "detection")

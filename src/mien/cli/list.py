@@ -62,7 +62,7 @@ def _card(card: Any) -> dict[str, Any]:
         "figures": dict(card.figures),
         "parameters": card.parameters,
         "labels": list(card.labels),
-        "input": f"{card.input.width}x{card.input.height} {card.input.colour}",
+        "input": f"{card.input.size} {card.input.colour}",
         "data": [dict(source) for source in card.data],
         "sha256": card.sha256,
     }
