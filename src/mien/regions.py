@@ -58,7 +58,7 @@ def clip(box: Box, width: int, height: int) -> Box:
 
 
 def slope(points: Floats) -> Floats:
-    """The eye line's angle in radians, (...) from (..., 68, 2); positive: clockwise as the picture shows it."""
+    """The angle of the eye line in radians, (...) from (..., 68, 2); positive: clockwise on the picture."""
     left, right = _eyes(points)
     along = right - left
     return np.asarray(np.arctan2(along[..., 1], along[..., 0]), np.float32)
