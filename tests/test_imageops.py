@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from mien import imageops
-from mien.errors import SourceError
+from mien.errors import BadOption, SourceError
 from mien.types import Image
 
 
@@ -156,3 +156,39 @@ def test_resize_and_encode(portrait: Image) -> None:
     assert imageops.resize(small, 100, 50) is small
     for suffix in (".jpg", ".png", ".webp"):
         assert imageops.decode(imageops.encode(small, suffix)).shape == small.shape
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (4, 5, 1), (4, 5, 3), (4, 5, 4)])
+def test_pictures_pass_the_check(shape: tuple[int, ...]) -> None:
+    picture = np.zeros(shape, np.uint8)
+    assert imageops.check(picture) is picture
+    assert imageops.bgr(picture).shape == (*shape[:2], 3)
+
+
+@pytest.mark.parametrize(
+    ("picture", "complaint"),
+    [
+        (np.zeros((4, 5, 3), np.float32), "float32"),
+        (np.zeros((4, 5, 3), np.float64), "float64"),
+        (np.zeros((4, 5), bool), "bool"),
+        (np.zeros((4, 5), np.uint16), "uint16"),
+        (np.zeros((4, 5, 2), np.uint8), r"\(4, 5, 2\)"),
+        (np.zeros((3, 4, 5), np.uint8), r"\(3, 4, 5\)"),
+        (np.zeros(5, np.uint8), r"\(5,\)"),
+        (np.zeros((1, 4, 5, 3), np.uint8), r"\(1, 4, 5, 3\)"),
+        (np.zeros((0, 5, 3), np.uint8), r"\(0, 5, 3\)"),
+        (np.zeros((4, 0), np.uint8), r"\(4, 0\)"),
+        ([[0, 1]], "list"),
+        (None, "NoneType"),
+    ],
+)
+def test_what_is_no_picture_is_named(picture: object, complaint: str) -> None:
+    for call in (imageops.check, imageops.bgr):
+        with pytest.raises(BadOption, match=complaint):
+            call(picture)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("shape", [(4, 5), (4, 5, 1), (4, 5, 4)])
+def test_only_bgr_where_colour_is_asked_for(shape: tuple[int, ...]) -> None:
+    with pytest.raises(BadOption, match=r"give BGR \(H, W, 3\)"):
+        imageops.check(np.zeros(shape, np.uint8), colour=True)

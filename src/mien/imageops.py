@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from mien.errors import SourceError
+from mien.errors import BadOption, SourceError
 from mien.types import Image
 
 if TYPE_CHECKING:
@@ -55,6 +55,28 @@ def decode(data: bytes, name: str = "picture") -> Image:
         raise SourceError(f"'{name}' is damaged or cut short: {error}.") from error
 
 
+def check(image: Image, *, colour: bool = False) -> Image:
+    """``image`` itself, if it is a picture with at least one pixel; else `BadOption` says what it is.
+
+    A picture is a uint8 array: gray (H, W) or (H, W, 1), BGR (H, W, 3), or BGRA (H, W, 4); with ``colour``
+    BGR alone.
+    """
+    if not isinstance(image, np.ndarray):
+        raise BadOption(
+            f"A picture is a uint8 array, not {type(image).__name__}. Read files by imageops.read."
+        )
+    if image.dtype != np.uint8:
+        raise BadOption(
+            f"A picture is a uint8 array, not one of {image.dtype}. Scale its values to 0 to 255, then convert "
+            "it with .astype('uint8')."
+        )
+    channels = image.shape[2] if image.ndim == 3 else 1
+    if not 2 <= image.ndim <= 3 or channels not in ((3,) if colour else (1, 3, 4)) or 0 in image.shape:
+        wanted = "BGR (H, W, 3)" if colour else "gray (H, W), BGR (H, W, 3) or BGRA (H, W, 4)"
+        raise BadOption(f"A picture of shape {image.shape} does not fit: give {wanted}, one pixel or more.")
+    return image
+
+
 def gray(image: Image) -> Image:
     """(H, W) uint8 from (H, W), (H, W, 1), BGR (H, W, 3) or BGRA (H, W, 4), by the BT.601 weights."""
     if image.ndim == 2:
@@ -66,7 +88,8 @@ def gray(image: Image) -> Image:
 
 
 def bgr(image: Image) -> Image:
-    """(H, W, 3) BGR uint8 from gray (H, W) or (H, W, 1), BGR, or BGRA."""
+    """(H, W, 3) BGR uint8 from gray (H, W) or (H, W, 1), BGR, or BGRA; see `check` for what is refused."""
+    check(image)
     if image.ndim == 3 and image.shape[2] == 3:
         return image
     if image.ndim == 3 and image.shape[2] == 4:

@@ -107,7 +107,7 @@ class FakeDetector(Detector):
     def __init__(self, script: Iterable[Sequence[Detection]] | None = None) -> None:
         self._script = None if script is None else _LastRepeats[Sequence[Detection]](script, ())
 
-    def detect(self, image: Image) -> list[Detection]:
+    def _find(self, image: Image) -> list[Detection]:
         if self._script is None:
             return [_middle(image)]
         return sorted(self._script.next(), key=lambda found: -found.score)

@@ -33,7 +33,7 @@ RED, BLUE = (40, 40, 255), (255, 40, 40)
 
 
 class BlobDetector(Detector):
-    def detect(self, image: Image) -> list[Detection]:
+    def _find(self, image: Image) -> list[Detection]:
         bright = (image.max(axis=2) > 200).astype(np.uint8)
         _, _, stats, _ = cv2.connectedComponentsWithStats(bright)
         blobs = [row for row in stats[1:] if row[4] > 100]

@@ -50,7 +50,7 @@ class Haar(Detector):
         self.weights = _file()
         self._cascade()
 
-    def detect(self, image: Image) -> list[Detection]:
+    def _find(self, image: Image) -> list[Detection]:
         gray = imageops.gray(image)
         height, width = gray.shape
         scale = min(self._long_side / max(height, width), 1.0)

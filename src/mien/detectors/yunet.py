@@ -59,7 +59,7 @@ class Yunet(Detector):
         self._model = OnnxRuntime(free_size(self.weights.read_bytes()), threads)
         self._heads = _find_heads(self._model, self.weights)
 
-    def detect(self, image: Image) -> list[Detection]:
+    def _find(self, image: Image) -> list[Detection]:
         long_side = min(self.long_side, max(_ENLARGE * max(image.shape[:2]), STRIDES[-1]))
         picture, scale = imageops.letterbox(image, long_side, STRIDES[-1])
         outputs = self._model.run(self._tensor(picture))

@@ -119,7 +119,7 @@ class _Seen(Detector):
         self._inner, self._otherwise = inner, otherwise
         self.faces = 0
 
-    def detect(self, image: Image) -> list[Detection]:
+    def _find(self, image: Image) -> list[Detection]:
         found = self._inner.detect(image)
         self.faces += len(found)
         if not found and self._otherwise is not None:
