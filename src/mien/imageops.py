@@ -67,8 +67,8 @@ def check(image: Image, *, colour: bool = False) -> Image:
         )
     if image.dtype != np.uint8:
         raise BadOption(
-            f"A picture is a uint8 array, not one of {image.dtype}. Scale its values to 0 to 255, then convert "
-            "it with .astype('uint8')."
+            f"A picture is a uint8 array, not one of {image.dtype}. Scale its values to 0 to 255, then "
+            "convert it with .astype('uint8')."
         )
     channels = image.shape[2] if image.ndim == 3 else 1
     if not 2 <= image.ndim <= 3 or channels not in ((3,) if colour else (1, 3, 4)) or 0 in image.shape:

@@ -1,7 +1,8 @@
 """What every face detector keeps to.
 
-To add one: a new file in this folder with one subclass of `Detector` that says how to `_find`. Its stem is the name that people
-type, its constructor's typed arguments are its options, and ``tests/contracts`` tests it from then on.
+To add one: a new file in this folder with one subclass of `Detector` that says how to `_find`. Its stem is
+the name that people type, its constructor's typed arguments are its options, and ``tests/contracts`` tests it
+from then on. A trained model needs no code: `mien.detectors.onnx` runs an ``.onnx`` file with a card.
 """
 
 from abc import ABC, abstractmethod
