@@ -1,0 +1,13 @@
+"""No alignment: a face is cut as it stands."""
+
+from mien import prepare
+from mien.aligners.base import Aligner
+from mien.artifact import CropSpec
+from mien.types import Box, Floats, Image
+
+
+class NoAlignment(Aligner):
+    """The square of the card around the box, straight from the picture."""
+
+    def cut(self, image: Image, box: Box, points: Floats | None, spec: CropSpec) -> Image:
+        return prepare.crop(image, box, spec)
