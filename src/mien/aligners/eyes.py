@@ -66,14 +66,15 @@ def _turned(image: Image, box: Box, spec: CropSpec, angle: float) -> Image:
         small = max(round(width * out / side), 1)
         region = imageops.resize(region, small, small)
     scale = region.shape[0] / width
-    return _warped(region, (x - left) * scale, (y - top) * scale, angle, side / out * scale, out)
+    center = (x - left) * scale, (y - top) * scale
+    return _warped(region, center, angle, side / out * scale, out)
 
 
-def _warped(region: Image, x: float, y: float, angle: float, step: float, out: int) -> Image:
-    """``out`` x ``out`` pixels around (``x``, ``y``) of ``region``, turned, ``step`` pixels apart."""
+def _warped(region: Image, center: tuple[float, float], angle: float, step: float, out: int) -> Image:
+    """``out`` x ``out`` pixels of ``region`` around ``center``, turned, ``step`` pixels apart."""
     cos, sin = math.cos(angle) * step, math.sin(angle) * step
     half = (out - 1) / 2
-    x, y = x - 0.5, y - 0.5  # OpenCV counts from the middle of the first pixel
+    x, y = center[0] - 0.5, center[1] - 0.5  # OpenCV counts from the middle of the first pixel
     matrix = np.array([[cos, -sin, x - (cos - sin) * half], [sin, cos, y - (sin + cos) * half]])
     crop = cv2.warpAffine(
         region,
