@@ -6,6 +6,8 @@ import numpy as np
 
 from mien.types import Box, Floats
 
+_TINY = np.finfo(np.float32).tiny
+
 
 def as_array(boxes: Sequence[Box]) -> Floats:
     """(N, 4) float32 of x1, y1, x2, y2 in pixels."""
@@ -32,11 +34,16 @@ def nms(boxes: Floats, scores: Floats, threshold: float) -> list[int]:
     them overlap by more than ``threshold`` IoU.
     """
     kept: list[int] = []
+    areas = _areas(boxes)
     order = np.argsort(-scores, kind="stable")
     while order.size:
         best, rest = int(order[0]), order[1:]
         kept.append(best)
-        order = rest[iou(boxes[best : best + 1], boxes[rest])[0] <= threshold]
+        # Not by `iou`: once per face kept, its general form would take three times as long.
+        sides = np.minimum(boxes[best, 2:], boxes[rest, 2:]) - np.maximum(boxes[best, :2], boxes[rest, :2])
+        shared = np.maximum(sides[:, 0], 0) * np.maximum(sides[:, 1], 0)
+        union = areas[best] + areas[rest] - shared
+        order = rest[shared / np.maximum(union, _TINY) <= threshold]
     return kept
 
 

@@ -1,6 +1,5 @@
 """YuNet: decoding is tested with made networks, what it finds with the real ones (data)."""
 
-import threading
 from pathlib import Path
 
 import av
@@ -11,6 +10,7 @@ import pytest
 from mien import geometry, registry, weights
 from mien.backends import OnnxRuntime
 from mien.detectors import yunet
+from mien.detectors._input import PictureInput
 from mien.errors import BadOption, ModelError
 from mien.types import Box, Floats, Image
 
@@ -44,9 +44,9 @@ class OneCell:
 def with_network(network: OneCell, long_side: int = 320, score_threshold: float = 0.6) -> yunet.Yunet:
     """The detector around ``network``, without a file."""
     detector = yunet.Yunet.__new__(yunet.Yunet)
-    detector.long_side, detector.score_threshold, detector.nms_threshold = long_side, score_threshold, 0.3
+    detector._score_threshold, detector._nms_threshold = score_threshold, 0.3
     detector._model = network  # type: ignore[assignment]
-    detector._local = threading.local()
+    detector._input = PictureInput(yunet.INPUT, long_side, 32)
     heads = len(yunet.HEADS)
     detector._heads = {
         stride: list(range(place * heads, (place + 1) * heads)) for place, stride in enumerate(yunet.STRIDES)

@@ -1,0 +1,17 @@
+"""Limits that the options of several detectors share."""
+
+from mien.errors import BadOption
+
+
+def at_least(least: int, detector: str, **values: int) -> None:
+    """Raise `BadOption` for the first option whose value is under ``least``."""
+    for name, value in values.items():
+        if value < least:
+            raise BadOption(f"{detector}: {name}={value} is too small. Give {least} or more.")
+
+
+def shares(detector: str, **values: float) -> None:
+    """Raise `BadOption` for the first option whose value does not lie in [0, 1]."""
+    for name, value in values.items():
+        if not 0 <= value <= 1:
+            raise BadOption(f"{detector}: {name}={value} is not a share. Give a number from 0 to 1.")
