@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mien.cli._evaluate_detector import detector
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from mien.evaluation.classifier import Score
 
 app = typer.Typer(no_args_is_help=True, help="How good a model is.")
+app.command()(detector)
 
 
 @app.callback()

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from mien import imageops, registry
 from mien.errors import BadOption, SourceError
@@ -66,17 +66,21 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The usable scenes of a set, and the faults that were left out."""
+    """The usable scenes of a set, and the faults that were left out.
+
+    ``published`` holds the counts that the set's makers state: ``pictures`` and ``faces``.
+    """
 
     scenes: tuple[Scene, ...]
     faults: tuple[Fault, ...] = ()
+    published: Mapping[str, int | None] = field(default_factory=dict)
 
 
 class SceneSet(ABC):
     """A set of pictures with boxes. The constructor's first argument is ``path``; `load` reads."""
 
-    published: ClassVar[Mapping[str, Mapping[str, int | None]]] = {}
-    """By split, the counts of pictures and of faces that the set's makers state, where they do."""
+    subset_folder: Path | None = None
+    """Where the files lie that name the set's official subsets, for a set that has such."""
 
     def __init__(self, path: str, skip_faults: bool = False) -> None:
         self.path = Path(path)

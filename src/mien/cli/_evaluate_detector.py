@@ -1,0 +1,104 @@
+"""``mien evaluate detector``: detectors side by side, on given boxes and on videos."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+WHAT, HOW, OUT = "What is scored", "How", "What comes out"
+
+
+def _option(text: str, panel: str, metavar: str | None = None, flag: str | None = None) -> Any:
+    return typer.Option(*([flag] if flag else []), help=text, rich_help_panel=panel, metavar=metavar)
+
+
+def detector(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Detectors, as NAME or NAME:key=value.")
+    ],
+    *,
+    data: Annotated[
+        str, _option("Pictures with boxes: coco:FILE.json or wider:FOLDER, with options.", WHAT, "SET:PATH")
+    ] = "",
+    empty: Annotated[str, _option("Video without a face: what is found is false.", WHAT, "VIDEO")] = "",
+    agree: Annotated[str, _option("Video on which to compare with the reference.", WHAT, "VIDEO")] = "",
+    parts: Annotated[
+        str, _option("Some of ap,recall,stress,time,empty,agree.  [default: all possible]", WHAT, "LIST")
+    ] = "",
+    corruptions: Annotated[
+        str, _option("Which ones stress has, as rotation,gain.  [default: all]", WHAT, "LIST")
+    ] = "",
+    score: Annotated[float, _option("A detection counts from this score on.", HOW)] = 0.6,
+    iou: Annotated[float, _option("Overlap at which a face is found.", HOW)] = 0.4,
+    heights: Annotated[
+        str, _option("Where the bins of face height meet, in pixels.", HOW, "LIST")
+    ] = "16,24,48",
+    long_side: Annotated[int, _option("Long side for all detectors; 0: their own.", HOW, "PIXELS")] = 0,
+    frame: Annotated[
+        int, _option("Add black to smaller pictures up to this, so that none is enlarged.", HOW, "PIXELS")
+    ] = 0,
+    reference: Annotated[
+        str, _option("Whose finds stress and agree start from.  [default: the first]", HOW, "NAME")
+    ] = "",
+    agree_side: Annotated[int, _option("Long side for agree; 0: as the others.", HOW, "PIXELS")] = 0,
+    every: Annotated[int, _option("Take each N-th frame of the videos.", HOW, "N")] = 1,
+    resamples: Annotated[int, _option("Draws for the 95 % intervals.", HOW, "N")] = 1000,
+    rounds: Annotated[int, _option("Frames that are timed.", HOW, "N")] = 40,
+    json_file: Annotated[str, _option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
+    plots: Annotated[
+        Path | None, _option("Draw curves, recall by height and stress here.", OUT, "FOLDER")
+    ] = None,
+) -> None:
+    """Score detectors side by side: precision, recall, false faces, stress, time."""
+    from rich.console import Console
+
+    from mien.cli._detector_tables import tables
+    from mien.evaluation import detection
+
+    settings = detection.Settings(
+        data=data,
+        empty=empty,
+        agree=agree,
+        parts=tuple(_words(parts)),
+        corruptions=tuple(_words(corruptions)),
+        score=score,
+        iou=iou,
+        heights=_numbers(heights),
+        long_side=long_side,
+        frame=frame,
+        reference=reference,
+        agree_side=agree_side,
+        every=every,
+        resamples=resamples,
+        rounds=rounds,
+    )
+    with Console(stderr=True).status("Loading") as status:
+        report = detection.evaluate(
+            names, settings, lambda what, done, whole: status.update(f"{what}: {done} of {whole}")
+        )
+    console = Console(stderr=json_file == "-")  # people read on stdout, unless the machine's JSON goes there
+    for table in tables(report):
+        console.print(table)
+    if json_file:
+        text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+    if plots is not None:
+        from mien.evaluation import plots_detection
+
+        for path in plots_detection.draw(report, plots):
+            typer.echo(f"drew {path}", err=True)
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    from mien.errors import BadOption
+
+    try:
+        return tuple(float(word) for word in _words(text))
+    except ValueError:
+        raise BadOption(f"--heights {text} is no list of numbers. Give it as 16,24,48.") from None
