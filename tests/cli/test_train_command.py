@@ -26,8 +26,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         made.append({"name": name, "out": out, **options})
         card = SimpleNamespace(figures={"accuracy": 0.6412, "measured_on": "fer2013 PublicTest"})
         return SimpleNamespace(
-            trained=SimpleNamespace(checkpoint=Path("runs/x/best.ckpt"), interrupted=name == "stopped"),
-            exported=SimpleNamespace(path=Path("runs/x/x.onnx"), card=card),
+            trained=SimpleNamespace(
+                checkpoint=Path("runs/x/best.ckpt"), score=0.6412, interrupted=name == "stopped"
+            ),
+            path=Path("runs/x/x.onnx"),
+            card=card,
         )
 
     monkeypatch.setattr(run, "run", fake)
@@ -38,7 +41,7 @@ def test_the_last_line_says_where_the_results_lie(calls: list[dict[str, Any]]) -
     result = CliRunner().invoke(app, ["mini_xception"])
     assert result.exit_code == 0
     assert result.stdout == ""
-    assert "64.12% right on fer2013 PublicTest" in result.stderr
+    assert "best 0.6412 on fer2013 PublicTest" in result.stderr
     last = result.stderr.splitlines()[-1]
     assert str(Path("runs/x/best.ckpt")) in last
     assert str(Path("runs/x/x.onnx")) in last

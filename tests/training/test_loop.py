@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from lightning.pytorch import Trainer
 from torch import Tensor, nn
 from torch.multiprocessing.spawn import ProcessRaisedException
 
 from mien.errors import BadOption, ModelError, SourceError, UnknownName, UsageError
-from mien.training import loop, models, recipe
+from mien.training import expression, loop, models, recipe
 from mien.training.machine import Machine
-from mien.training.module import ExpressionModule, cosine
+from mien.training.module import ExpressionModule, cosine, optimizer_and_decay
 from mien.training.recipe import DataOptions, Recipe, Schedule
 
 pytestmark = pytest.mark.train
@@ -40,20 +41,20 @@ def weights(out: Path, name: str = "last") -> dict[str, Tensor]:
 
 
 def test_a_training_leaves_checkpoints_and_metrics(tmp_path: Path) -> None:
-    trained = loop.train(TINY, tmp_path / "out", machine=ALONE)
+    trained = loop.train(expression.task(TINY), tmp_path / "out", machine=ALONE)
     assert trained.checkpoint == tmp_path / "out" / "best.ckpt"
     assert not trained.interrupted
     assert trained.minutes > 0
     with next((tmp_path / "out" / "metrics").glob("*/metrics.csv")).open() as lines:
         rows = [row for row in csv.DictReader(lines) if row["val_accuracy"]]
     assert len(rows) == 2
-    assert trained.accuracy == pytest.approx(max(float(row["val_accuracy"]) for row in rows))
+    assert trained.score == pytest.approx(max(float(row["val_accuracy"]) for row in rows))
 
 
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
-    loop.train(TINY, tmp_path / "a", machine=ALONE)
-    loop.train(TINY, tmp_path / "b", machine=ALONE)
-    loop.train(replace(TINY, seed=2), tmp_path / "c", machine=ALONE)
+    loop.train(expression.task(TINY), tmp_path / "a", machine=ALONE)
+    loop.train(expression.task(TINY), tmp_path / "b", machine=ALONE)
+    loop.train(expression.task(replace(TINY, seed=2)), tmp_path / "c", machine=ALONE)
     a, b, c = (weights(tmp_path / name)["network.3.weight"] for name in "abc")
     assert torch.equal(a, b)
     assert not torch.equal(a, c)
@@ -62,7 +63,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
 def test_an_interrupted_training_keeps_the_best_and_resumes_exactly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loop.train(TINY, tmp_path / "whole", machine=ALONE)
+    loop.train(expression.task(TINY), tmp_path / "whole", machine=ALONE)
     step = ExpressionModule.training_step
 
     def interrupt(module: ExpressionModule, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
@@ -71,11 +72,11 @@ def test_an_interrupted_training_keeps_the_best_and_resumes_exactly(
         return step(module, batch, index)
 
     monkeypatch.setattr(ExpressionModule, "training_step", interrupt)
-    stopped = loop.train(TINY, tmp_path / "parts", machine=ALONE)
+    stopped = loop.train(expression.task(TINY), tmp_path / "parts", machine=ALONE)
     assert stopped.interrupted
     assert stopped.checkpoint.is_file()
     monkeypatch.setattr(ExpressionModule, "training_step", step)
-    resumed = loop.train(TINY, tmp_path / "parts", machine=ALONE, resume=True)
+    resumed = loop.train(expression.task(TINY), tmp_path / "parts", machine=ALONE, resume=True)
     assert not resumed.interrupted
     whole, parts = weights(tmp_path / "whole"), weights(tmp_path / "parts")
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
@@ -83,7 +84,7 @@ def test_an_interrupted_training_keeps_the_best_and_resumes_exactly(
 
 def test_nothing_to_resume_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadOption, match="Nothing to resume"):
-        loop.train(TINY, tmp_path, machine=ALONE, resume=True)
+        loop.train(expression.task(TINY), tmp_path, machine=ALONE, resume=True)
 
 
 def test_an_interrupt_before_the_first_epoch_ends_in_an_error(
@@ -94,13 +95,13 @@ def test_an_interrupt_before_the_first_epoch_ends_in_an_error(
 
     monkeypatch.setattr(ExpressionModule, "training_step", interrupt)
     with pytest.raises(ModelError, match="before its first epoch"):
-        loop.train(TINY, tmp_path, machine=ALONE)
+        loop.train(expression.task(TINY), tmp_path, machine=ALONE)
 
 
 def test_a_loss_that_is_no_number_stops_with_the_way_out(tmp_path: Path) -> None:
     wild = replace(TINY, schedule=replace(TINY.schedule, learning_rate=1e36))
     with pytest.raises(ModelError, match=r"loss became (nan|inf).*learning rate \(now 1e\+36\)"):
-        loop.train(wild, tmp_path, machine=ALONE)
+        loop.train(expression.task(wild), tmp_path, machine=ALONE)
 
 
 def test_an_error_of_another_process_keeps_its_class_and_words() -> None:
@@ -110,7 +111,7 @@ def test_an_error_of_another_process_keeps_its_class_and_words() -> None:
             raise ProcessRaisedException(text, 1, 1)
 
     with pytest.raises(ModelError, match=r"^The loss became nan\.$"):
-        loop._fit(Trainer(), None, None, None)  # type: ignore[arg-type]
+        loop._fit(Trainer(), expression.task(TINY), None)  # type: ignore[arg-type]
 
 
 def test_a_foreign_error_of_another_process_stays_itself() -> None:
@@ -119,13 +120,15 @@ def test_a_foreign_error_of_another_process_stays_itself() -> None:
             raise ProcessRaisedException("ValueError: x", 1, 1)
 
     with pytest.raises(ProcessRaisedException):
-        loop._fit(Trainer(), None, None, None)  # type: ignore[arg-type]
+        loop._fit(Trainer(), expression.task(TINY), None)  # type: ignore[arg-type]
 
 
 def test_early_stopping_and_averaging_are_options() -> None:
     def kinds(**changes: object) -> set[str]:
         changed = replace(TINY, schedule=replace(TINY.schedule, **changes))
-        return {type(callback).__name__ for callback in loop._callbacks(changed, Path("out"))}
+        return {
+            type(callback).__name__ for callback in loop._callbacks(expression.task(changed), Path("out"))
+        }
 
     assert "EarlyStopping" not in kinds()
     assert "EarlyStopping" in kinds(stop_after=3)
@@ -135,7 +138,7 @@ def test_early_stopping_and_averaging_are_options() -> None:
 
 def test_without_averaging_the_weights_themselves_are_kept(tmp_path: Path) -> None:
     plain = replace(TINY, schedule=replace(TINY.schedule, ema=0.0, epochs=1))
-    loop.train(plain, tmp_path, machine=ALONE)
+    loop.train(expression.task(plain), tmp_path, machine=ALONE)
     assert "current_model_state" not in torch.load(tmp_path / "last.ckpt", weights_only=True)
 
 
@@ -147,7 +150,7 @@ def test_the_average_follows_faster_at_first() -> None:
 
 def test_an_unknown_logger_lists_the_valid_ones(tmp_path: Path) -> None:
     with pytest.raises(BadOption, match="wandb, tensorboard"):
-        loop.train(TINY, tmp_path, machine=ALONE, logger="paper")
+        loop.train(expression.task(TINY), tmp_path, machine=ALONE, logger="paper")
 
 
 def test_a_logger_without_its_package_says_how_to_get_it(
@@ -164,13 +167,15 @@ def test_a_logger_without_its_package_says_how_to_get_it(
 def test_absent_data_is_said_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIEN_DATA", str(tmp_path / "none"))
     with pytest.raises(SourceError, match="MIEN_DATA"):
-        loop.train(TINY, tmp_path / "out", machine=ALONE)
+        loop.train(expression.task(TINY), tmp_path / "out", machine=ALONE)
     assert not (tmp_path / "out").exists()
 
 
 def test_an_unknown_data_set_lists_the_valid_ones(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="fer2013"):
-        loop.train(replace(TINY, data=DataOptions(dataset="fer2012")), tmp_path, machine=ALONE)
+        loop.train(
+            expression.task(replace(TINY, data=DataOptions(dataset="fer2012"))), tmp_path, machine=ALONE
+        )
 
 
 def test_cosine_rises_then_falls_to_zero() -> None:
@@ -183,19 +188,20 @@ def test_cosine_rises_then_falls_to_zero() -> None:
 
 def test_biases_and_batch_norm_do_not_decay() -> None:
     module = ExpressionModule(models.build("tiny", 7, 1), TINY.schedule)
-    groups = module.configure_optimizers()["optimizer"].param_groups
+    made = optimizer_and_decay(module.network, TINY.schedule, Trainer(accelerator="cpu", logger=False))
+    groups = made["optimizer"].param_groups
     assert [len(group["params"]) for group in groups] == [1, 3]
     assert [group["weight_decay"] for group in groups] == [1e-4, 0.0]
 
 
 def test_a_machine_knows_its_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 8)
-    assert Machine("cpu").count(batch=128) == 4
-    assert Machine("cpu").count(batch=16) == 1
-    assert Machine("cpu", devices=3).count(batch=128) == 3
-    assert Machine("gpu").count(batch=128) == -1
-    assert Machine("gpu").strategy(128) == Machine("cpu", devices=1).strategy(128) == "auto"
-    assert Machine("cpu").strategy(128) != "auto"
+    assert Machine("cpu").count(batch=128, smallest_share=32) == 4
+    assert Machine("cpu").count(batch=16, smallest_share=32) == 1
+    assert Machine("cpu", devices=3).count(batch=128, smallest_share=64) == 3
+    assert Machine("gpu").count(batch=128, smallest_share=32) == -1
+    assert Machine("gpu").strategy(4) == Machine("cpu", devices=1).strategy(1) == "auto"
+    assert Machine("cpu").strategy(4) != "auto"
     assert "8 CPU cores" in Machine("cpu").words()
 
 
@@ -206,6 +212,6 @@ def test_two_processes_share_an_epoch(
     monkeypatch.undo()
     monkeypatch.setenv("MIEN_DATA", str(faces_folder))
     real = recipe.load("mini_xception", epochs=1, precision="32-true")
-    trained = loop.train(real, tmp_path / "out", machine=Machine("cpu", devices=2))
-    assert 0 <= trained.accuracy <= 1
+    trained = loop.train(expression.task(real), tmp_path / "out", machine=Machine("cpu", devices=2))
+    assert 0 <= trained.score <= 1
     assert weights(tmp_path / "out", "best")["network.0.weight"].shape == (8, 1, 3, 3)

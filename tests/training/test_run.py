@@ -16,7 +16,7 @@ def test_a_recipe_becomes_a_model_that_loads(
     recipe = tmp_path / "own.toml"
     recipe.write_text('model = "mini_xception"\n[schedule]\nepochs = 2\nbatch = 32\nlearning_rate = 1e-2\n')
     done = run.run(str(recipe), machine=Machine("cpu", devices=1), epochs=1)
-    assert done.exported.path == Path("runs/own/own.onnx")
+    assert done.path == Path("runs/own/own.onnx")
     assert done.trained.checkpoint == Path("runs/own/best.ckpt")
-    assert done.exported.card.figures["accuracy"] == pytest.approx(done.trained.accuracy, abs=1e-4)
-    assert registry.load("classifiers", str(done.exported.path)).labels[3] == "happy"
+    assert done.card.figures["accuracy"] == pytest.approx(done.trained.score, abs=1e-4)
+    assert registry.load("classifiers", str(done.path)).labels[3] == "happy"

@@ -28,7 +28,7 @@ def train(
     nodes: Annotated[int, typer.Option(min=1, help="Machines that train together.")] = 1,
     logger: Annotated[str, typer.Option(help="wandb or tensorboard, beside the CSV file.")] = "",
 ) -> None:
-    """Train a classifier and export it as ONNX with its card.
+    """Train a classifier, a face detector or facial points, and export the best as ONNX with its card.
 
     Ctrl-C ends early and keeps the best so far.
     """
@@ -49,6 +49,5 @@ def train(
     done = run.run(recipe, out, machine=machine, log_to=logger, resume=resume, **schedule)
     if done.trained.interrupted:
         typer.echo("Stopped early; the best so far is kept. Go on with --resume.", err=True)
-    figures = done.exported.card.figures
-    typer.echo(f"{figures['accuracy']:.2%} right on {figures['measured_on']}", err=True)
-    typer.echo(f"checkpoint {done.trained.checkpoint}  model {done.exported.path}", err=True)
+    typer.echo(f"best {done.trained.score:.4f} on {done.card.figures['measured_on']}", err=True)
+    typer.echo(f"checkpoint {done.trained.checkpoint}  model {done.path}", err=True)

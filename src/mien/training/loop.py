@@ -1,4 +1,4 @@
-"""From a recipe to the best checkpoint."""
+"""From a task to the best checkpoint."""
 
 import signal
 import threading
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import Trainer, seed_everything
+from lightning.pytorch import LightningDataModule, LightningModule, Trainer, seed_everything
 from lightning.pytorch.callbacks import (
     Callback,
     EarlyStopping,
@@ -23,62 +23,70 @@ from lightning.pytorch.loggers import CSVLogger, Logger
 from torch import Tensor
 from torch.multiprocessing.spawn import ProcessRaisedException
 
-from mien import registry
-from mien.datasets.base import Dataset
 from mien.errors import BadOption, ModelError, UsageError
-from mien.training import models
-from mien.training.data import Faces
 from mien.training.machine import HERE, Machine
-from mien.training.module import ExpressionModule
 from mien.training.progress import progress_bar
 from mien.training.quiet import quiet
-from mien.training.recipe import Recipe
+from mien.training.recipe import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be trained, on what, for how long.
+
+    ``module`` logs ``monitor`` in its validation, higher being better: the best checkpoint is the one with
+    the highest. ``validate_every`` counts epochs. ``smallest_share`` is how many pictures of a step a process
+    needs at least, for its batch-norm statistics.
+    """
+
+    name: str
+    seed: int
+    schedule: Schedule
+    module: LightningModule
+    data: LightningDataModule
+    monitor: str = "val_accuracy"
+    validate_every: int = 1
+    smallest_share: int = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training left: the best checkpoint, its share right on the selection part, minutes."""
+    """What a training left: the best checkpoint, what it scored in its selection, minutes."""
 
     checkpoint: Path
-    accuracy: float
+    score: float
     minutes: float
     interrupted: bool = False
 
 
 def train(
-    recipe: Recipe,
+    task: Task,
     out: Path,
     *,
     machine: Machine = HERE,
     logger: str = "",
     resume: bool = False,
 ) -> Trained:
-    """Train by ``recipe`` and keep ``best.ckpt``, ``last.ckpt`` and ``metrics/`` in the folder ``out``.
+    """Train ``task`` and keep ``best.ckpt``, ``last.ckpt`` and ``metrics/`` in the folder ``out``.
 
     ``logger`` "wandb" or "tensorboard" logs there too; ``resume`` goes on from ``last.ckpt`` exactly.
     Ctrl-C ends early and keeps the best so far. Raises `ModelError` where the loss stops being a number or
-    nothing was kept, `UsageError` for names and options that do not exist and `SourceError` for absent data.
+    nothing was kept and `UsageError` for names and options that do not exist.
     """
-    faces, classes = _faces(recipe)
-    seed_everything(recipe.seed, workers=False, verbose=False)
-    network = models.build(recipe.model, classes, recipe.input.channels)
     start = str(_last(out)) if resume else None
-    loggers = _loggers(logger, out, recipe.name)
+    loggers = _loggers(logger, out, task.name)
     out.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with quiet(), _keeping_interrupt() as interrupted:
-        trainer = _trainer(recipe, out, machine, loggers)
-        _fit(trainer, ExpressionModule(network, recipe.schedule), faces, start)
+        trainer = _trainer(task, out, machine, loggers)
+        _fit(trainer, task, start)
     minutes = (time.monotonic() - began) / 60
     return _outcome(out, minutes, bool(interrupted))
 
 
-def _faces(recipe: Recipe) -> tuple[Faces, int]:
-    dataset: Dataset = registry.load("datasets", recipe.data.dataset)
-    train, select = dataset.load(recipe.data.train), dataset.load(recipe.data.select)
-    if recipe.data.drop_blank:
-        train = train.without_blank()
-    return Faces(train, select, recipe), len(dataset.labels)
+def seed(number: int) -> None:
+    """Make what is drawn from now on, fresh weights first of all, follow from ``number``."""
+    seed_everything(number, workers=False, verbose=False)
 
 
 def _last(out: Path) -> Path:
@@ -88,30 +96,32 @@ def _last(out: Path) -> Path:
     return path
 
 
-def _trainer(recipe: Recipe, out: Path, machine: Machine, loggers: list[Logger]) -> Trainer:
-    batch = recipe.schedule.batch
+def _trainer(task: Task, out: Path, machine: Machine, loggers: list[Logger]) -> Trainer:
+    schedule = task.schedule
+    processes = machine.count(schedule.batch, task.smallest_share)
     return Trainer(
         accelerator=machine.kind,
-        devices=machine.count(batch),
+        devices=processes,
         num_nodes=machine.nodes,
-        precision=recipe.schedule.precision,  # type: ignore[arg-type]
-        strategy=machine.strategy(batch),
-        max_epochs=recipe.schedule.epochs,
-        gradient_clip_val=recipe.schedule.clip or None,
+        precision=schedule.precision,  # type: ignore[arg-type]
+        strategy=machine.strategy(processes),
+        max_epochs=schedule.epochs,
+        gradient_clip_val=schedule.clip or None,
+        check_val_every_n_epoch=task.validate_every,
         logger=loggers,
-        callbacks=_callbacks(recipe, out),
+        callbacks=_callbacks(task, out),
         enable_model_summary=False,
         use_distributed_sampler=False,
         num_sanity_val_steps=0,
     )
 
 
-def _callbacks(recipe: Recipe, out: Path) -> list[Callback]:
-    schedule = recipe.schedule
+def _callbacks(task: Task, out: Path) -> list[Callback]:
+    schedule = task.schedule
     chosen: list[Callback] = [
         progress_bar(),
         LearningRateMonitor("epoch"),
-        ModelCheckpoint(out, "best", monitor="val_accuracy", mode="max", enable_version_counter=False),
+        ModelCheckpoint(out, "best", monitor=task.monitor, mode="max", enable_version_counter=False),
         ModelCheckpoint(
             out, "last", monitor=None, save_on_train_epoch_end=True, enable_version_counter=False
         ),
@@ -146,9 +156,9 @@ def _loggers(name: str, out: Path, project: str) -> list[Logger]:
         raise UsageError(f"Logging to {name} needs its package: pip install {name}") from error
 
 
-def _fit(trainer: Trainer, module: ExpressionModule, faces: Faces, start: str | None) -> None:
+def _fit(trainer: Trainer, task: Task, start: str | None) -> None:
     try:
-        trainer.fit(module, faces, ckpt_path=start)
+        trainer.fit(task.module, task.data, ckpt_path=start)
     except ProcessRaisedException as error:
         # A process hands its error over as text, the exception itself on the last line.
         kind, _, reason = str(error).strip().splitlines()[-1].partition(": ")

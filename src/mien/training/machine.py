@@ -7,9 +7,6 @@ from dataclasses import dataclass
 import torch
 from lightning.pytorch.strategies import DDPStrategy, Strategy
 
-SMALLEST_SHARE = 32
-"""Batch-norm statistics of fewer pictures per process are too noisy."""
-
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -29,15 +26,18 @@ class Machine:
         on_cpu = self.accelerator == "auto" and not (torch.cuda.is_available() or _has_mps())
         return "cpu" if on_cpu else self.accelerator
 
-    def count(self, batch: int) -> int:
-        """How many devices to ask Lightning for, with ``batch`` pictures a step; -1 is all of them."""
+    def count(self, batch: int, smallest_share: int) -> int:
+        """How many devices to ask Lightning for, with ``batch`` pictures a step; -1 is all of them.
+
+        On a CPU no process gets less than ``smallest_share`` of them.
+        """
         if self.devices or self.kind != "cpu":
             return self.devices or -1
-        return max(min(os.cpu_count() or 1, batch // SMALLEST_SHARE), 1)
+        return max(min(os.cpu_count() or 1, batch // smallest_share), 1)
 
-    def strategy(self, batch: int) -> Strategy | str:
+    def strategy(self, processes: int) -> Strategy | str:
         """Fresh processes where a CPU is shared: forking is unsafe with threads and absent on Windows."""
-        if self.kind == "cpu" and self.count(batch) * self.nodes > 1:
+        if self.kind == "cpu" and processes * self.nodes > 1:
             return DDPStrategy(start_method="spawn", process_group_backend="gloo")
         return "auto"
 

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import torch
-from lightning.pytorch import LightningModule
+from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
@@ -59,27 +59,30 @@ class ExpressionModule(LightningModule):
         self.log("val_accuracy", right / count, prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
-        """AdamW; no weight decay on biases and batch-norm parameters (they have one dimension)."""
-        parameters = [entry for entry in self.network.parameters() if entry.requires_grad]
-        groups: list[dict[str, Any]] = [
-            {"params": [entry for entry in parameters if entry.ndim > 1]},
-            {"params": [entry for entry in parameters if entry.ndim <= 1], "weight_decay": 0.0},
-        ]
-        optimizer = torch.optim.AdamW(
-            groups, lr=self._schedule.learning_rate, weight_decay=self._schedule.weight_decay
-        )
-        return {"optimizer": optimizer, "lr_scheduler": self._decay(optimizer)}
+        return optimizer_and_decay(self.network, self._schedule, self.trainer)
 
-    def _decay(self, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
-        if self._schedule.decay == "plateau":
-            halve = ReduceLROnPlateau(optimizer, factor=0.5, patience=self._schedule.patience)
-            return {"scheduler": halve, "monitor": "val_loss", "interval": "epoch"}
-        steps = int(self.trainer.estimated_stepping_batches)
-        warmup = steps * self._schedule.warmup // self._schedule.epochs
-        return {
-            "scheduler": LambdaLR(optimizer, lambda step: cosine(step, warmup, steps)),
-            "interval": "step",
-        }
+
+def optimizer_and_decay(network: nn.Module, schedule: Schedule, trainer: Trainer) -> dict[str, Any]:
+    """AdamW and its rate's decay; no weight decay on biases and batch-norm parameters (one dimension)."""
+    parameters = [entry for entry in network.parameters() if entry.requires_grad]
+    groups: list[dict[str, Any]] = [
+        {"params": [entry for entry in parameters if entry.ndim > 1]},
+        {"params": [entry for entry in parameters if entry.ndim <= 1], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=schedule.learning_rate, weight_decay=schedule.weight_decay)
+    return {"optimizer": optimizer, "lr_scheduler": _decay(optimizer, schedule, trainer)}
+
+
+def _decay(optimizer: torch.optim.Optimizer, schedule: Schedule, trainer: Trainer) -> dict[str, Any]:
+    if schedule.decay == "plateau":
+        halve = ReduceLROnPlateau(optimizer, factor=0.5, patience=schedule.patience)
+        return {"scheduler": halve, "monitor": "val_loss", "interval": "epoch"}
+    steps = int(trainer.estimated_stepping_batches)
+    warmup = steps * schedule.warmup // schedule.epochs
+    return {
+        "scheduler": LambdaLR(optimizer, lambda step: cosine(step, warmup, steps)),
+        "interval": "step",
+    }
 
 
 def cosine(step: int, warmup: int, steps: int) -> float:

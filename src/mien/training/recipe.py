@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mien import config
 from mien.artifact import CropSpec, InputSpec
@@ -12,6 +12,7 @@ from mien.errors import BadOption, UnknownName
 RECIPES = Path(__file__).parent / "recipes"
 INPUT = InputSpec(48, 48, "gray", (128.0,), (64.0,))
 CROP = CropSpec()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,9 @@ class AugmentOptions:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the recipe gave when it was last run: share right on the selection part, hours, on what."""
+    """What the recipe gave when it was last run: the score that chose its checkpoint, hours, on what."""
 
-    accuracy: float = 0.0
+    score: float = 0.0
     hours: float = 0.0
     hardware: str = ""
 
@@ -87,6 +88,7 @@ class Published:
 class Recipe:
     name: str
     model: str
+    task: str = "expression"
     seed: int = 1
     description: str = ""
     unsure_below: float = 0.0
@@ -104,23 +106,30 @@ def names() -> list[str]:
 
 
 def load(name: str, **schedule: Any) -> Recipe:
-    """The recipe called ``name``, or at the path ``name`` (ending in .toml).
+    """The recipe for an expression classifier called ``name``, or at the path ``name`` (ending in .toml).
 
     ``schedule`` values that are not None win over the file's. Raises `UnknownName` for a name or a setting
     that does not exist, `UsageError` for an unreadable file and `BadOption` for a value that does not fit.
     """
+    stem, values = read(name)
+    recipe = build(Recipe(stem, values.pop("model", stem)), values, schedule)
+    _check(recipe)
+    return recipe
+
+
+def read(name: str) -> tuple[str, dict[str, Any]]:
+    """The stem and the values of the recipe called ``name``, or at the path ``name`` (ending in .toml)."""
     path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
     if path.parent == RECIPES and path.stem not in names():
         raise UnknownName("recipe", name, names())
-    return _build(path.stem, config.read_toml(path), schedule)
+    return path.stem, config.read_toml(path)
 
 
-def _build(name: str, values: dict[str, Any], schedule: dict[str, Any]) -> Recipe:
-    plain = Recipe(name, values.pop("model", name))
-    recipe = config.merge(plain, {key: _value(plain, key, value) for key, value in values.items()})
-    recipe = replace(recipe, schedule=config.merge(recipe.schedule, schedule))
-    _check(recipe)
-    return recipe
+def build(plain: T, values: dict[str, Any], schedule: dict[str, Any]) -> T:
+    """``plain``, a recipe of any task with its defaults, with the file's ``values`` and then ``schedule``."""
+    recipe: Any = config.merge(plain, {key: _value(plain, key, value) for key, value in values.items()})
+    made: T = replace(recipe, schedule=config.merge(recipe.schedule, schedule))
+    return made
 
 
 def _value(owner: Any, key: str, value: Any) -> Any:

@@ -1,22 +1,35 @@
 """The whole way in one call: recipe, training, export."""
 
+import importlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mien.training import export, loop, recipe
+from mien.artifact import Card
+from mien.errors import UnknownName
+from mien.training import loop, recipe
 from mien.training.machine import HERE, Machine
 
 logger = logging.getLogger(__name__)
 
+JOBS = {
+    "expression": "mien.training.expression",
+    "detection": "mien.training.detection.job",
+    "landmarks": "mien.training.landmarks.job",
+}
+"""By a recipe's ``task``, the module with ``load(name, **schedule) -> recipe``, ``task(recipe) -> loop.Task``
+and ``export(recipe, checkpoint, out, *, minutes, hardware)``, which returns the ``path`` and ``card`` of an
+artifact."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of a recipe: the training's and the export's results."""
+    """What came of a recipe: the training's result and the model."""
 
     trained: loop.Trained
-    exported: export.Exported
+    path: Path
+    card: Card
 
 
 def run(
@@ -30,14 +43,21 @@ def run(
 ) -> Run:
     """Train by the recipe ``name`` (or the path of one) into ``out`` (else ``runs/<name>``), export the best.
 
-    ``schedule`` values that are not None win over the recipe's. See `loop.train` and `export.export` for the
-    other arguments and for what is raised.
+    ``schedule`` values that are not None win over the recipe's. See `loop.train` for the other arguments and
+    for what is raised.
     """
-    chosen = recipe.load(name, **schedule)
+    job, chosen = load(name, **schedule)
     folder = out or Path("runs") / chosen.name
-    trained = loop.train(chosen, folder, machine=machine, logger=log_to, resume=resume)
-    exported = export.export(
-        chosen, trained.checkpoint, folder, minutes=trained.minutes, hardware=machine.words()
-    )
-    logger.info("%s: %.4f right, exported to %s", chosen.name, trained.accuracy, exported.path)
-    return Run(trained, exported)
+    trained = loop.train(job.task(chosen), folder, machine=machine, logger=log_to, resume=resume)
+    made = job.export(chosen, trained.checkpoint, folder, minutes=trained.minutes, hardware=machine.words())
+    logger.info("%s: scored %.4f, exported to %s", chosen.name, trained.score, made.path)
+    return Run(trained, made.path, made.card)
+
+
+def load(name: str, **schedule: Any) -> tuple[Any, Any]:
+    """The job (see `JOBS`) of the recipe called ``name``, or at that path, and the recipe as the job reads it."""
+    task = recipe.read(name)[1].get("task", "expression")
+    if task not in JOBS:
+        raise UnknownName("task", task, JOBS)
+    job = importlib.import_module(JOBS[task])
+    return job, job.load(name, **schedule)

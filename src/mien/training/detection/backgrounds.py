@@ -1,0 +1,138 @@
+"""Pictures without faces, made by code: a detector must learn what is none.
+
+Lettering, flat and shaded shapes (skin-coloured ones too), stripes, noise at several scales, and faces cut
+into pieces and put together wrongly.
+"""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from mien.types import Image
+
+Random = np.random.Generator
+SKIN = ((140, 180, 225), (110, 150, 200), (90, 120, 175), (60, 85, 130), (40, 60, 95))
+"""BGR, from light to dark."""
+LETTERS = "ABCDEFGHIKLMNOPRSTUVWXYZabcdeghkmnopqrstuvxyz0123456789&?!@#%:;()"
+
+
+def background(random: Random, width: int, height: int) -> Image:
+    """(height, width, 3) uint8 BGR without a face."""
+    makers: tuple[Callable[[Random, int, int], Image], ...] = (letters, shapes, stripes, clouds, limbs)
+    return makers[random.integers(len(makers))](random, width, height)
+
+
+def letters(random: Random, width: int, height: int) -> Image:
+    """Lines and single letters of many sizes on a ground of one colour or of clouds."""
+    image = clouds(random, width, height) if random.random() < 0.4 else _plain(random, width, height)
+    for _ in range(random.integers(2, 12)):
+        text = "".join(random.choice(list(LETTERS), random.integers(1, 9)))
+        scale = float(np.exp(random.uniform(np.log(0.4), np.log(max(height / 30, 0.8)))))
+        place = (int(random.uniform(-0.1, 0.8) * width), int(random.uniform(0.1, 1.1) * height))
+        font = int(random.integers(0, 8))
+        cv2.putText(image, text, place, font, scale, _colour(random), max(int(scale * 2), 1), cv2.LINE_AA)
+    return image
+
+
+def shapes(random: Random, width: int, height: int) -> Image:
+    """Ellipses, boxes and polygons, some of them pairs of dots that could pass for eyes."""
+    image = _plain(random, width, height)
+    for _ in range(random.integers(3, 25)):
+        center = (int(random.uniform(0, width)), int(random.uniform(0, height)))
+        size = int(np.exp(random.uniform(np.log(3), np.log(max(min(width, height) / 2, 4)))))
+        colour = _skin(random) if random.random() < 0.3 else _colour(random)
+        if random.random() < 0.5:
+            axes = (size, max(int(size * random.uniform(0.3, 1)), 1))
+            cv2.ellipse(image, center, axes, random.uniform(0, 180), 0, 360, colour, -1, cv2.LINE_AA)
+        else:
+            corners = np.array(center) + random.integers(-size, size + 1, (random.integers(3, 7), 2))
+            cv2.fillPoly(image, [corners.astype(np.int32)], colour, cv2.LINE_AA)
+    return _blurred(random, image)
+
+
+def stripes(random: Random, width: int, height: int) -> Image:
+    """Waves of light and dark in two directions: blinds, cloth, bricks."""
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    total = np.zeros((height, width), np.float32)
+    for _ in range(random.integers(1, 4)):
+        angle, period = random.uniform(0, np.pi), np.exp(random.uniform(np.log(4), np.log(80)))
+        wave = np.sin((x * np.cos(angle) + y * np.sin(angle)) * (2 * np.pi / period))
+        total += np.sign(wave) if random.random() < 0.5 else wave
+    first, second = np.array(_colour(random)), np.array(_colour(random))
+    share = ((total - total.min()) / max(float(np.ptp(total)), 1e-3))[:, :, None]
+    return np.asarray(first * share + second * (1 - share), np.uint8)
+
+
+def clouds(random: Random, width: int, height: int) -> Image:
+    """Noise of several grains, like smoke, leaves or cloth."""
+    image = np.zeros((height, width, 3), np.float32)
+    channels = 1 if random.random() < 0.5 else 3
+    for grain in random.choice((2, 4, 8, 16, 32, 64), random.integers(2, 5), replace=False):
+        small = random.standard_normal((height // grain + 2, width // grain + 2, channels)).astype(np.float32)
+        large = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC).reshape(height, width, -1)
+        image += large * np.sqrt(grain)
+    image *= random.uniform(15, 60) / max(float(image.std()), 1e-3)
+    return np.asarray(np.clip(image + _colour(random), 0, 255), np.uint8)
+
+
+def limbs(random: Random, width: int, height: int) -> Image:
+    """Shaded skin-coloured rolls and balls side by side, like fists and arms."""
+    image = clouds(random, width, height) if random.random() < 0.5 else _plain(random, width, height)
+    colour = np.array(_skin(random), np.float32)
+    for _ in range(random.integers(2, 9)):
+        start = random.uniform(0, 1, 2) * (width, height)
+        length = random.uniform(0.05, 0.5) * min(width, height)
+        direction = random.uniform(0, 2 * np.pi)
+        end = start + length * np.array((np.cos(direction), np.sin(direction)))
+        thick = max(int(random.uniform(0.04, 0.25) * min(width, height)), 2)
+        for step in range(4):  # from the dark rim to the bright ridge
+            shade = tuple(map(float, np.clip(colour * (0.55 + 0.15 * step), 0, 255)))
+            rest = max(int(thick * (1 - 0.28 * step)), 1)
+            cv2.line(image, _pixel(start), _pixel(end), shade, rest, cv2.LINE_AA)
+    return _blurred(random, image)
+
+
+def scrambled(random: Random, face: Image) -> Image:
+    """``face`` cut into pieces that are put back in another order: its texture without its form."""
+    pieces = int(random.integers(2, 5))
+    height, width = face.shape[0] // pieces, face.shape[1] // pieces
+    if min(height, width) < 2:
+        return face
+    mixed = np.empty((height * pieces, width * pieces, 3), np.uint8)
+    # A rotation of the order leaves no piece in its place.
+    order = (np.arange(pieces**2) + random.integers(1, pieces**2)) % pieces**2
+    for place, piece in enumerate(order):
+        row, column = divmod(place, pieces)
+        from_row, from_column = divmod(int(piece), pieces)
+        mixed[row * height : (row + 1) * height, column * width : (column + 1) * width] = face[
+            from_row * height : (from_row + 1) * height, from_column * width : (from_column + 1) * width
+        ]
+    return mixed
+
+
+def _plain(random: Random, width: int, height: int) -> Image:
+    return np.full((height, width, 3), _colour(random), np.uint8)
+
+
+def _colour(random: Random) -> tuple[int, int, int]:
+    if random.random() < 0.3:
+        return (int(random.integers(256)),) * 3
+    first, second, third = map(int, random.integers(0, 256, 3))
+    return first, second, third
+
+
+def _skin(random: Random) -> tuple[int, int, int]:
+    values = np.array(SKIN[random.integers(len(SKIN))]) + random.normal(0, 12, 3)
+    first, second, third = map(int, np.clip(values, 0, 255))
+    return first, second, third
+
+
+def _blurred(random: Random, image: Image) -> Image:
+    if random.random() < 0.5:
+        return image
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), random.uniform(0.5, 3)), np.uint8)
+
+
+def _pixel(place: np.ndarray) -> tuple[int, int]:  # type: ignore[type-arg]
+    return int(place[0]), int(place[1])

@@ -1,0 +1,136 @@
+"""Batches of composed pictures with what every cell shall say."""
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from lightning.pytorch import LightningDataModule
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from mien.training.detection import degrade
+from mien.training.detection.compose import Composer
+from mien.training.detection.options import ComposeOptions, DegradeOptions, SceneOptions
+from mien.training.detection.pictures import Pictures
+from mien.training.detection.recipe import DetectionRecipe
+from mien.training.detection.selection import Selection
+from mien.training.detection.targets import targets
+from mien.training.detection.teacher import Teacher
+from mien.training.quiet import mute
+
+Batch = dict[str, Tensor]
+SELECTED = 16
+"""Pictures of a step of the selection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A batch to be made: its seed, the side of its pictures and their count."""
+
+    seed: int
+    side: int
+    count: int
+
+
+class Draws(Sampler[Draw]):
+    """The batches of one process; they follow from the seed and the epoch alone, for an exact resume."""
+
+    def __init__(self, recipe: DetectionRecipe, rank: int = 0, world: int = 1) -> None:
+        self._recipe, self._rank, self._world = recipe, rank, world
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by Lightning before every epoch."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return self._recipe.steps
+
+    def __iter__(self) -> Iterator[Draw]:
+        compose, seed = self._recipe.compose, self._recipe.seed
+        count = max(self._recipe.schedule.batch // self._world, 1)
+        # Every process draws the same sides, so that none waits for another's larger pictures.
+        sides = np.random.default_rng((seed, self._epoch))
+        for step in range(len(self)):
+            side = int(sides.choice(compose.sides, p=compose.side_shares))
+            start = (seed * 10_007 + self._epoch) * 100_003 + step
+            yield Draw(start * self._world + self._rank, side, count)
+
+
+class Composed(Dataset[Batch]):
+    """Whole batches, each made when it is asked for.
+
+    Pixels and teacher are opened by the process that uses them: neither can be handed to another.
+    """
+
+    def __init__(
+        self, pictures: Pictures, scenes: SceneOptions, compose: ComposeOptions, spoil: DegradeOptions
+    ) -> None:
+        self._pictures, self._scenes, self._compose, self._spoil = pictures, scenes, compose, spoil
+
+    @functools.cached_property
+    def _composer(self) -> Composer:
+        weights = shares(self._pictures.sources, self._scenes.weights)
+        return Composer(self._pictures.open(), self._compose, weights)
+
+    @functools.cached_property
+    def _teacher(self) -> Teacher:
+        return Teacher(self._scenes.teacher)
+
+    def __getitem__(self, draw: Draw) -> Batch:
+        """``pictures`` (B, 3, side, side) uint8 and the targets that `losses.loss` wants."""
+        random = np.random.default_rng(draw.seed)
+        made = [self._one(random, draw.side) for _ in range(draw.count)]
+        stacked = {name: np.stack([each[name] for each in made]) for name in made[0]}
+        return {name: torch.from_numpy(values) for name, values in stacked.items()}
+
+    def _one(self, random: np.random.Generator, side: int) -> dict[str, npt.NDArray[Any]]:
+        image, faces = self._composer.picture(random, side)
+        cells = self._teacher.maps(image)
+        image = degrade.cover(random, image, faces, self._spoil)
+        matrix = degrade.turn(random, self._spoil, side)
+        goal = targets(cells, faces, side, side, matrix)
+        if matrix is not None:
+            image = degrade.turned(random, image, matrix)
+        image = degrade.spoil(random, image, self._spoil)
+        return {
+            "pictures": np.ascontiguousarray(image.transpose(2, 0, 1)),
+            "scores": goal.scores,
+            "weights": goal.weights,
+            "boxes": goal.boxes,
+            "points": goal.points.reshape(len(goal.scores), -1),
+        }
+
+
+def shares(sources: tuple[str, ...], weights: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    """How often each picture is drawn, by the ``source=weight`` of its source (1 where none is given)."""
+    given = dict(entry.split("=", 1) for entry in weights)
+    return np.array([float(given.get(source, 1)) for source in sources])
+
+
+class Scenes(LightningDataModule):
+    """Composed pictures to learn from, and whole pictures to choose by; each process takes its share."""
+
+    def __init__(self, learning: Composed, selection: Selection, recipe: DetectionRecipe) -> None:
+        super().__init__()
+        self._learning, self._selection, self._recipe = learning, selection, recipe
+
+    def setup(self, stage: str) -> None:
+        mute()  # in every process: each has its own filters
+        cv2.setNumThreads(1)  # there are as many processes as cores
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        return DataLoader(self._learning, sampler=Draws(self._recipe, *self._place()), batch_size=None)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        rank, world = self._place()
+        share = range(rank, len(self._selection), world)
+        return DataLoader(self._selection, sampler=list(share), batch_size=SELECTED)
+
+    def _place(self) -> tuple[int, int]:
+        return (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)

@@ -1,0 +1,52 @@
+"""What a recipe of the task "detection" stands for."""
+
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from mien.datasets.base import data_folder
+from mien.scenes.base import Scene, open_scenes
+from mien.training import loop, models
+from mien.training.detection.data import Composed, Scenes
+from mien.training.detection.module import DetectionModule
+from mien.training.detection.pictures import prepare
+from mien.training.detection.recipe import DetectionRecipe, load
+from mien.training.detection.selection import Selection
+from mien.training.detection.teacher import Teacher
+
+__all__ = ["load", "task"]
+
+SMALLEST_SHARE = 16
+
+
+def task(recipe: DetectionRecipe) -> loop.Task:
+    """The network with fresh weights, and pictures labelled by people and teacher.
+
+    Raises `SourceError` for absent data and `ModelError` where the teacher's weights are missing.
+    """
+    learning = prepare(_scenes(recipe.data.train), Teacher(recipe.data.teacher), _cache())
+    selection = Selection(_scenes(recipe.data.select))
+    loop.seed(recipe.seed)
+    module = DetectionModule(models.build(recipe.model, 1, 3), recipe.schedule, selection)
+    composed = Composed(learning, recipe.data, recipe.compose, recipe.degrade)
+    data = Scenes(composed, selection, recipe)
+    return loop.Task(
+        recipe.name,
+        recipe.seed,
+        recipe.schedule,
+        module,
+        data,
+        monitor="val_score",
+        validate_every=recipe.validate_every,
+        smallest_share=SMALLEST_SHARE,
+    )
+
+
+def _scenes(text: str) -> tuple[Scene, ...]:
+    """The scenes of ``name:PATH``; a relative path is looked for in the data folder."""
+    name, _, path = text.partition(":")
+    return open_scenes(f"{name}:{data_folder() / path}").load().scenes
+
+
+def _cache() -> Path:
+    return user_cache_path("mien", appauthor=False) / "training"

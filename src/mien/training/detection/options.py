@@ -1,0 +1,68 @@
+"""What a recipe for a face detector may state beside the schedule."""
+
+from dataclasses import dataclass
+
+from mien.errors import BadOption
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeOptions:
+    """How learning pictures are put together.
+
+    ``sides`` are their sides in pixels (multiples of 32), drawn with ``side_shares``. A picture is a grid
+    of 1 to 4 tiles a side, drawn with ``grid_shares``; the share ``empty`` of the tiles shows no face,
+    the rest a cut of a photograph whose face is ``smallest`` to ``largest`` pixels high. With the
+    probability ``paste`` small faces are laid over it.
+    """
+
+    sides: tuple[int, ...] = (320, 416)
+    side_shares: tuple[float, ...] = (0.65, 0.35)
+    grid_shares: tuple[float, ...] = (0.35, 0.35, 0.2, 0.1)
+    empty: float = 0.27
+    smallest: float = 9.0
+    largest: float = 380.0
+    paste: float = 0.35
+
+    def __post_init__(self) -> None:
+        if any(side % 32 or side < 64 for side in self.sides):
+            raise BadOption(f"sides={self.sides}: give multiples of 32, 64 or more.")
+        if len(self.sides) != len(self.side_shares):
+            raise BadOption(f"side_shares={self.side_shares} needs one share for each of {self.sides}.")
+
+
+@dataclass(frozen=True, slots=True)
+class DegradeOptions:
+    """How learning pictures are spoilt; each value is a probability unless its name says otherwise.
+
+    ``angle`` is the largest turn in degrees, ``darkest`` the lowest gain.
+    """
+
+    rotate: float = 0.5
+    angle: float = 50.0
+    cover: float = 0.35
+    light: float = 0.45
+    darkest: float = 0.06
+    blur: float = 0.2
+    noise: float = 0.25
+    shrink: float = 0.12
+    jpeg: float = 0.25
+    gray: float = 0.25
+    colour: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class SceneOptions:
+    """The pictures: a part of ``scenes`` (``coco:PATH``) to learn from, and one to choose by.
+
+    ``weights`` draws pictures of a source more (or less) often than one each, written ``source=weight``.
+    """
+
+    train: str = "coco:faces/train.coco.json"
+    select: str = "coco:faces/val.coco.json"
+    weights: tuple[str, ...] = (
+        "maskscenes=2.5",
+        "collage7=0.8",
+        "portraits4=1.2",
+        "portraits_unlabelled=0.4",
+    )
+    teacher: str = ""

@@ -1,0 +1,32 @@
+"""A recipe for a face detector."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mien.training import recipe
+from mien.training.detection.options import ComposeOptions, DegradeOptions, SceneOptions
+from mien.training.recipe import Published, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionRecipe:
+    """``steps`` batches make an epoch; each ``validate_every`` epochs the detector is scored."""
+
+    name: str
+    model: str
+    task: str = "detection"
+    seed: int = 1
+    description: str = ""
+    steps: int = 200
+    validate_every: int = 4
+    data: SceneOptions = field(default_factory=SceneOptions)
+    compose: ComposeOptions = field(default_factory=ComposeOptions)
+    degrade: DegradeOptions = field(default_factory=DegradeOptions)
+    schedule: Schedule = field(default_factory=Schedule)
+    published: Published = field(default_factory=Published)
+
+
+def load(name: str, **schedule: Any) -> DetectionRecipe:
+    """See `mien.training.recipe.load`."""
+    stem, values = recipe.read(name)
+    return recipe.build(DetectionRecipe(stem, values.pop("model", stem)), values, schedule)
