@@ -6,10 +6,11 @@ import pytest
 
 import mien
 from mien import pipeline
-from mien.errors import BadOption, PartialSource, SourceError
+from mien.errors import BadOption, PartialSource, SourceError, UnknownName
+from mien.measures.pose import HeadPose
 from mien.pipeline import Analyzer
 from mien.sinks.base import Sink
-from mien.testing import FakeClassifier, FakeDetector, ScriptedSource, blank_frame
+from mien.testing import FakeClassifier, FakeDetector, FakeLandmarker, ScriptedSource, blank_frame
 from mien.types import Box, Detection, Expression, Frame, FrameResult, Image, SourceInfo
 
 
@@ -28,7 +29,7 @@ class Remember(Sink):
         pass
 
 
-def analyzer(*labels: str, **options: float) -> Analyzer:
+def analyzer(*labels: str, **options: object) -> Analyzer:
     return Analyzer(FakeDetector(), FakeClassifier(labels or ["happy"]), **options)
 
 
@@ -183,3 +184,73 @@ def test_the_front_door(portrait_file: Path) -> None:
     assert set(mien.__all__) == set(dir(mien))
     with pytest.raises(AttributeError, match="nonsense"):
         mien.nonsense  # noqa: B018
+
+
+def test_measures_bring_the_points_that_they_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = pipeline._loaded
+
+    def load(family: str, plugin: object) -> object:
+        return FakeLandmarker() if plugin == "mien_68" else loaded(family, plugin)
+
+    monkeypatch.setattr(pipeline, "_loaded", load)
+    with analyzer(measures=["geometry"]) as looking:
+        assert looking.options.landmarker == "mien_68"
+        assert looking.analyze(blank_frame().image).faces[0].measures["jaw_drop"] > 0
+        assert looking.columns[0] == "eye_aspect_left"
+    with analyzer(measures="pose") as looking:
+        assert looking.options.landmarker == ""
+        face = looking.analyze(blank_frame().image).faces[0]
+    assert face.pose is not None
+    assert list(face.measures) == ["roll", "yaw", "pitch"]
+
+
+def test_a_landmarker_that_was_chosen_stays() -> None:
+    looking = analyzer(landmarker=FakeLandmarker(), measures="geometry")
+    assert looking.options.landmarker == "FakeLandmarker"
+    assert looking.analyze(blank_frame().image).faces[0].landmarks is not None
+
+
+def test_points_are_steadied_in_streams_unless_switched_off() -> None:
+    def moved(**options: bool) -> float:
+        looking = analyzer(landmarker=FakeLandmarker([0.0, 3.0]), **options)
+        results = list(looking.stream(script(2, rate=30)))
+        first, second = (result.faces[0].landmarks for result in results)
+        return float(np.abs(second - first).max())
+
+    assert moved() < 2.9
+    assert moved(steady=False) == pytest.approx(3.0)
+
+
+def test_each_stream_has_measures_of_its_own() -> None:
+    looking = analyzer(landmarker=FakeLandmarker(), measures="motion")
+    one, two = looking.session(), looking.session()
+    one.process(blank_frame(time=0.0))
+    assert np.isnan(two.process(blank_frame(time=0.1)).faces[0].measures["motion_face"])
+    assert one.process(blank_frame(time=0.1)).faces[0].measures["motion_face"] == pytest.approx(0, abs=0.1)
+
+
+def test_measures_that_share_a_column_are_refused() -> None:
+    with pytest.raises(BadOption, match="'roll'"):
+        pipeline._columns([HeadPose(), HeadPose()])
+
+
+def test_options_that_are_lists_open_the_front_door_too(portrait_file: Path) -> None:
+    assert mien.analyze(portrait_file, measures=["pose"]).faces[0].measures.keys() == {"roll", "yaw", "pitch"}
+
+
+def test_sources_take_options(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"")
+    with pytest.raises(UnknownName, match="option of images 'width'"):
+        pipeline.open_source(tmp_path / "a.png", width=3)
+
+
+def test_poor_faces_are_seen_but_not_read() -> None:
+    """A flat gray picture holds no good face, however sure the detector is."""
+    looking = analyzer(min_quality=0.9)
+    assert looking.options.measures == ("quality",)
+    result = looking.run(script(3))
+    assert (result.without_face, result.people) == (0.0, {})
+    face = looking.analyze(blank_frame().image).faces[0]
+    assert face.expression is None
+    assert face.quality == face.measures["quality"] < 0.9
+    assert analyzer(min_quality=0.1, measures="quality").options.measures == ("quality",)

@@ -10,14 +10,16 @@ import mien
 from mien import registry, testing
 from mien.errors import PartialSource, UnknownName
 from mien.labels import FER7
-from mien.testing import FakeClassifier, FakeDetector, ScriptedSource, blank_frame
+from mien.testing import FakeClassifier, FakeDetector, FakeLandmarker, ScriptedSource, blank_frame
 from mien.types import Box, Detection, Frame
 
 FACE = Detection(Box(10, 10, 60, 80), 0.9)
 WEAK = Detection(Box(90, 10, 140, 80), 0.4)
 
 
-@pytest.mark.parametrize("thing", [testing, blank_frame, ScriptedSource, FakeDetector, FakeClassifier])
+@pytest.mark.parametrize(
+    "thing", [testing, blank_frame, ScriptedSource, FakeDetector, FakeClassifier, FakeLandmarker]
+)
 def test_the_examples_of_the_docstrings_run(thing: object) -> None:
     paragraphs = textwrap.dedent("\n" + "    " + str(thing.__doc__)).split("\n\n")
     example = textwrap.dedent(paragraphs[-1])
@@ -120,3 +122,17 @@ def test_the_pipeline_runs_on_fakes_alone() -> None:
     expression = results[-1].faces[0].expression
     assert expression is not None
     assert expression.label == "happy", "one frame ago it still was"
+
+
+def test_fake_landmarks_are_a_face_in_the_box() -> None:
+    from mien.landmarks68 import five_points
+    from mien.measures.pose import pose
+
+    box = Box(100, 50, 200, 180)
+    points = FakeLandmarker().locate(blank_frame().image, box)
+    assert points.shape == (68, 2)
+    assert points.dtype == np.float32
+    assert (points > (100, 50)).all()
+    assert (points < (200, 180)).all()
+    assert five_points(points)[0, 0] < five_points(points)[1, 0]
+    assert pose(FakeLandmarker(roll=20).locate(blank_frame().image, box)).roll == pytest.approx(20, abs=3)

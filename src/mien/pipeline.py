@@ -1,31 +1,35 @@
-"""The pipeline: source -> detect -> track -> classify -> smooth -> sinks, each stage timed.
+"""The pipeline: source -> detect -> track -> landmarks -> measure -> classify -> smooth -> sinks, all timed.
 
-Thread rules. An `Analyzer` holds the models; they keep nothing between calls, so several threads may share
-one. A `Session` holds what belongs to one stream (tracks, smoothing) and is used by one thread at a time:
-give each visitor or stream its own.
+`mien.stages` tells what each stage does. Thread rules. An `Analyzer` holds the models; they keep nothing
+between calls, so several threads may share one. A `Session` holds what belongs to one stream (tracks,
+smoothing, measures over time) and is used by one thread at a time: give each visitor or stream its own.
 """
 
 import contextlib
 import functools
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from mien import imageops, registry
+from mien import imageops, registry, stages
+from mien.aligners.base import Aligner
 from mien.classifiers.base import Classifier
-from mien.config import AnalyzerOptions
+from mien.config import LANDMARKER, QUALITY, AnalyzerOptions, listed
 from mien.detectors.base import Detector
 from mien.errors import BadOption, PartialSource, SourceError
 from mien.frames import ahead, between, timed
+from mien.landmarkers.base import Landmarker
+from mien.measures.base import Measure
+from mien.one_euro import PointFilter
 from mien.sinks.base import Sink
-from mien.smoothers.base import Smoother
 from mien.sources.base import Source, Target
+from mien.stages import Following
 from mien.summary import STOPPED, RunSummary, Tally
-from mien.trackers.base import Tracker
-from mien.types import Detection, Expression, Face, Frame, FrameResult, Image
+from mien.types import Frame, FrameResult, Image
 
 Progress = Callable[[int, float], None]
 """Called after each frame with the number of frames done and the media time (s); may raise to stop."""
@@ -47,37 +51,50 @@ class Analyzer:
         detector: str | Detector = _DEFAULTS.detector,
         classifier: str | Classifier = _DEFAULTS.classifier,
         *,
+        landmarker: str | Landmarker = _DEFAULTS.landmarker,
+        aligner: str | Aligner = _DEFAULTS.aligner,
         tracker: str = _DEFAULTS.tracker,
         smoother: str = _DEFAULTS.smoother,
+        measures: str | Iterable[str] = _DEFAULTS.measures,
+        steady: bool = _DEFAULTS.steady,
         max_faces: int = _DEFAULTS.max_faces,
         min_face: float = _DEFAULTS.min_face,
+        min_quality: float = _DEFAULTS.min_quality,
     ) -> None:
-        self.options = AnalyzerOptions(
-            detector=detector if isinstance(detector, str) else type(detector).__name__,
-            classifier=classifier if isinstance(classifier, str) else type(classifier).__name__,
+        options = AnalyzerOptions(
+            detector=_name(detector),
+            landmarker=_name(landmarker),
+            aligner=_name(aligner),
+            classifier=_name(classifier),
             tracker=tracker,
             smoother=smoother,
+            measures=listed(measures),
+            steady=steady,
             max_faces=max_faces,
             min_face=min_face,
+            min_quality=min_quality,
         )
+        self.options = _completed(options)
+        self.columns = _columns(self.measures())
+        """The names of all measures, in order: the keys of `Face.measures`."""
         self.detector: Detector = _loaded("detectors", detector)
+        wanted = landmarker or self.options.landmarker
+        self.landmarker: Landmarker | None = _loaded("landmarkers", wanted) if wanted else None
+        self.aligner: Aligner = _loaded("aligners", aligner)
         self.classifier: Classifier = _loaded("classifiers", classifier)
 
     @classmethod
     def from_options(cls, options: AnalyzerOptions) -> Self:
         """An analyzer with ``options``, as read from settings or flags."""
-        return cls(
-            options.detector,
-            options.classifier,
-            tracker=options.tracker,
-            smoother=options.smoother,
-            max_faces=options.max_faces,
-            min_face=options.min_face,
-        )
+        return cls(**{entry.name: getattr(options, entry.name) for entry in fields(options)})
 
     def session(self) -> "Session":
         """A new stream: its own tracks and smoothing, over the shared models."""
         return Session(self)
+
+    def measures(self) -> list[Measure]:
+        """New measures, for one stream: they may remember its people."""
+        return [registry.load("measures", name) for name in self.options.measures]
 
     def analyze(self, picture: Image | str | Path) -> FrameResult:
         """What is in one picture: a path, or an (H, W, 3) BGR or (H, W) gray uint8 array.
@@ -150,8 +167,8 @@ class Analyzer:
 
     def close(self) -> None:
         """Free the models. The analyzer cannot be used afterwards."""
-        self.__dict__.pop("detector", None)
-        self.__dict__.pop("classifier", None)
+        for model in ("detector", "landmarker", "classifier"):
+            self.__dict__.pop(model, None)
 
     def __enter__(self) -> Self:
         return self
@@ -183,38 +200,46 @@ class Analyzer:
                     yield frame, replace(result, timings={"decode": decode_ms, **result.timings})
 
     def _analyze(self, frame: Frame) -> FrameResult:
-        return _process(self, frame, None, None)
+        return stages.process(self, frame, self.measures())
 
 
 class Session:
-    """One stream: tracks faces and smooths their expressions from frame to frame."""
+    """One stream: tracks faces, steadies their points and smooths their expressions from frame to frame."""
 
     def __init__(self, analyzer: Analyzer) -> None:
+        options = analyzer.options
         self._analyzer = analyzer
-        self._tracker: Tracker = registry.load("trackers", analyzer.options.tracker)
-        self._smoother: Smoother = registry.load("smoothers", analyzer.options.smoother)
+        self._measures = analyzer.measures()
+        self._people = Following(
+            registry.load("trackers", options.tracker),
+            registry.load("smoothers", options.smoother),
+            PointFilter() if analyzer.landmarker is not None and options.steady else None,
+        )
 
     def process(self, frame: Frame) -> FrameResult:
         """What is in the next frame of this stream; give frames in the order of their time."""
-        return _process(self._analyzer, frame, self._tracker, self._smoother)
+        return stages.process(self._analyzer, frame, self._measures, self._people)
 
 
-def open_source(target: Target | Path | Source) -> Source:
-    """The source for ``target``: a camera's index or name, a path, a folder, a glob, a URL, or a source."""
+def open_source(target: Target | Path | Source, **options: Any) -> Source:
+    """The source for ``target``: a camera's index or name, a path, a folder, a glob, a URL, or a source.
+
+    ``options`` are those of the source's constructor, as ``width=1280`` of a camera.
+    """
     if isinstance(target, Source):
         return target
     wanted = str(target) if isinstance(target, Path) else target
     for name in registry.names("sources"):
         plugin: type[Source] = registry.find("sources", name)
         if plugin.accepts(wanted):
-            source: Source = registry.load("sources", name, target=wanted)
+            source: Source = registry.load("sources", name, target=wanted, **options)
             return source
     raise SourceError(f"'{target}' is no camera, file, folder, glob or URL that mien can open.")
 
 
 def analyze(picture: Image | str | Path, **options: Any) -> FrameResult:
     """`Analyzer.analyze` in one call; the models stay loaded for the next. ``options``: as `Analyzer`'s."""
-    return _shared_analyzer(**options).analyze(picture)
+    return _shared_analyzer(**_hashable(options)).analyze(picture)
 
 
 def stream(
@@ -226,7 +251,7 @@ def stream(
     **options: Any,
 ) -> Iterator[FrameResult]:
     """`Analyzer.stream` in one call; the models stay loaded for the next. ``options``: as `Analyzer`'s."""
-    return _shared_analyzer(**options).stream(target, every=every, start=start, end=end)
+    return _shared_analyzer(**_hashable(options)).stream(target, every=every, start=start, end=end)
 
 
 @functools.lru_cache(maxsize=4)
@@ -234,73 +259,31 @@ def _shared_analyzer(**options: Any) -> Analyzer:
     return Analyzer(**options)
 
 
+def _hashable(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+
+
 def _loaded(family: str, plugin: Any) -> Any:
     return registry.load(family, plugin) if isinstance(plugin, str) else plugin
 
 
-class _Stopwatch:
-    """Milliseconds by stage."""
-
-    def __init__(self) -> None:
-        self.timings: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.timings[stage] = (now - self._last) * 1000
-        self._last = now
+def _name(plugin: object) -> str:
+    return plugin if isinstance(plugin, str) else type(plugin).__name__
 
 
-def _process(
-    analyzer: Analyzer, frame: Frame, tracker: Tracker | None, smoother: Smoother | None
-) -> FrameResult:
-    watch = _Stopwatch()
-    detections = _chosen(analyzer.detector.detect(frame.image), analyzer.options)
-    watch.lap("detect")
-    tracks: Sequence[int | None] = [None] * len(detections)
-    if tracker is not None:
-        tracks = tracker.update(detections, frame.time)
-    watch.lap("track")
-    expressions = _expressions(analyzer.classifier, frame.image, detections)
-    watch.lap("classify")
-    if tracker is not None and smoother is not None:
-        expressions = _smoothed(analyzer.classifier, smoother, tracks, expressions, frame.time)
-        smoother.keep(tracker.alive)
-    watch.lap("smooth")
-    faces = tuple(
-        Face(found.box, found.score, found.points, track_id=track, expression=expression)
-        for found, track, expression in zip(detections, tracks, expressions, strict=True)
-    )
-    height, width = frame.image.shape[:2]
-    return FrameResult(frame.source, frame.index, frame.time, width, height, faces, watch.timings)
+def _completed(options: AnalyzerOptions) -> AnalyzerOptions:
+    """``options`` with what they bring along: the measure for ``min_quality``, points for the measures."""
+    names = options.measures
+    if options.min_quality > 0 and QUALITY not in (registry.parse(name)[0] for name in names):
+        names = (*names, QUALITY)
+    kinds: list[type[Measure]] = [registry.find("measures", registry.parse(name)[0]) for name in names]
+    needed = LANDMARKER if any(kind.needs_landmarks for kind in kinds) else ""
+    return replace(options, measures=names, landmarker=options.landmarker or needed)
 
 
-def _chosen(detections: list[Detection], options: AnalyzerOptions) -> list[Detection]:
-    """Those high enough, and of them the largest ``max_faces``; in the detector's order."""
-    chosen = [found for found in detections if found.box.height >= options.min_face]
-    if options.max_faces and len(chosen) > options.max_faces:
-        largest = sorted(chosen, key=lambda found: -found.box.area)[: options.max_faces]
-        smallest_area = largest[-1].box.area
-        chosen = [found for found in chosen if found.box.area >= smallest_area][: options.max_faces]
-    return chosen
-
-
-def _expressions(classifier: Classifier, image: Image, detections: Sequence[Detection]) -> list[Expression]:
-    """One per detection; detectors that read expressions themselves are believed."""
-    unread = [found for found in detections if found.expression is None]
-    probabilities = iter(classifier.predict([classifier.cut(image, found.box) for found in unread]))
-    return [found.expression or classifier.expression(next(probabilities)) for found in detections]
-
-
-def _smoothed(
-    classifier: Classifier,
-    smoother: Smoother,
-    tracks: Sequence[int | None],
-    expressions: Sequence[Expression],
-    seconds: float,
-) -> list[Expression]:
-    return [
-        classifier.expression(smoother.update(track, expression.probabilities, seconds))
-        for track, expression in zip(tracks, expressions, strict=True)
-        if track is not None
-    ]
+def _columns(measures: Iterable[Measure]) -> tuple[str, ...]:
+    columns = [column for measure in measures for column in measure.columns]
+    for column, count in Counter(columns).items():
+        if count > 1:
+            raise BadOption(f"Two of the measures both give the column '{column}'. Leave one out.")
+    return tuple(columns)

@@ -1,10 +1,11 @@
-"""Fakes to test with, for code that uses mien: a source, a detector and a classifier that follow a script.
+"""Fakes to test with, for code that uses mien: a source and models that follow a script.
 
 from mien import Analyzer, testing
 with Analyzer(testing.FakeDetector(), testing.FakeClassifier(["happy"])) as analyzer:
     assert analyzer.analyze(testing.blank_frame().image).faces[0].expression.label == "happy"
 """
 
+import math
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, Literal, TypeVar
@@ -16,6 +17,7 @@ from mien.classifiers.base import Classifier
 from mien.detectors.base import Detector
 from mien.errors import PartialSource, UnknownName
 from mien.labels import FER7
+from mien.landmarkers.base import Landmarker
 from mien.sources.base import Source, Target
 from mien.types import Box, Detection, Floats, Frame, Image, SourceInfo
 
@@ -153,6 +155,26 @@ class FakeClassifier(Classifier):
         return self.labels.index(label)
 
 
+class FakeLandmarker(Landmarker):
+    """Puts the points of a neutral face into every box, all shifted by the script's pixels, one per call.
+
+    Without a script they stay in place. ``roll`` turns them clockwise about the box's middle, in degrees.
+
+        box = Box(0, 0, 100, 120)
+        still, moved = (FakeLandmarker([0, 5]).locate_all(blank_frame().image, [box, box]))
+        assert np.allclose(moved - still, 5)
+    """
+
+    def __init__(self, script: Iterable[float] = (0.0,), *, roll: float = 0.0) -> None:
+        self._shifts = _LastRepeats(script, 0.0)
+        self._roll = math.radians(roll)
+
+    def locate(self, image: Image, box: Box) -> Floats:
+        cos, sin = math.cos(self._roll), math.sin(self._roll)
+        turned = (_NEUTRAL - 0.5) * (box.width, box.height) @ np.array([[cos, sin], [-sin, cos]])
+        return np.asarray(turned + box.center + self._shifts.next(), np.float32)
+
+
 class _LastRepeats(Generic[T]):
     """Gives one item after the other, then the last one for ever; from any thread."""
 
@@ -163,6 +185,33 @@ class _LastRepeats(Generic[T]):
         with self._lock:
             self._last = next(self._items, self._last)
             return self._last
+
+
+def _arc(left: float, right: float, top: float, depth: float, count: int) -> list[tuple[float, float]]:
+    """``count`` points from left to right, the middle ``depth`` below the ends at ``top``."""
+    steps = np.linspace(-1, 1, count)
+    across = (left + right) / 2 + steps * (right - left) / 2
+    return list(zip(across.tolist(), (top + depth * (1 - steps**2)).tolist(), strict=True))
+
+
+def _ring(left: float, right: float, middle: float, open_: float, between: int) -> list[tuple[float, float]]:
+    """From the left corner over the top to the right corner and back; ``between`` points each way."""
+    upper = _arc(left, right, middle, -open_, between + 2)
+    return upper + _arc(left, right, middle, open_, between + 2)[-2:0:-1]
+
+
+_NEUTRAL = np.array(
+    _arc(0.02, 0.98, 0.35, 0.63, 17)
+    + _arc(0.10, 0.42, 0.28, -0.05, 5)
+    + _arc(0.58, 0.90, 0.28, -0.05, 5)
+    + [(0.5, y) for y in (0.38, 0.45, 0.52, 0.59)]
+    + _arc(0.42, 0.58, 0.63, 0.02, 5)
+    + _ring(0.19, 0.38, 0.39, 0.03, 2)
+    + _ring(0.62, 0.81, 0.39, 0.03, 2)
+    + _ring(0.33, 0.67, 0.79, 0.04, 5)
+    + _ring(0.37, 0.63, 0.79, 0.01, 3)
+)
+"""(68, 2): a face's points as shares of its box."""
 
 
 def _middle(image: Image) -> Detection:

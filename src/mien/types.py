@@ -4,6 +4,7 @@ Pixels are counted from the top left corner of the picture, x to the right and y
 [x1, x2) x [y1, y2). Pictures are uint8 BGR arrays of shape (height, width, 3) unless said otherwise.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -144,8 +145,10 @@ class Face:
     """One face in a frame, after every stage.
 
     ``landmarks`` is (68, 2) float32 in pixels, or None; ``track_id`` counts people from 1 within a
-    stream and is None for single pictures; ``quality`` is in [0, 1], or None. ``measures`` are the numbers
-    that were asked for, by column name.
+    stream and is None for single pictures. ``expression`` is None where it was not read: the face's quality
+    lies under the limit that was set. ``quality`` is in [0, 1], or None; so is ``pose`` where it was not
+    asked for or cannot be told. ``measures`` are the numbers that were asked for, by column name; NaN where
+    one cannot be told.
     """
 
     box: Box
@@ -189,15 +192,29 @@ class FrameResult:
 
 
 def _face_as_dict(face: Face) -> dict[str, Any]:
-    expression = face.expression
+    expression, pose = face.expression, face.pose
     return {
         "track_id": face.track_id,
         "box": [round(value, 2) for value in face.box.as_tuple()],
         "score": round(face.score, 4),
-        "points": None if face.points is None else face.points.round(2).tolist(),
+        "points": _plain_points(face.points),
+        "landmarks": _plain_points(face.landmarks),
+        "pose": pose and {name: round(getattr(pose, name), 2) for name in ("roll", "yaw", "pitch")},
+        "quality": None if face.quality is None else round(face.quality, 4),
         "label": expression and expression.label,
         "confidence": expression and round(expression.confidence, 4),
         "unsure": expression and expression.unsure,
         "probabilities": expression
         and {label: round(value, 4) for label, value in expression.as_dict().items()},
+        "measures": {name: plain_number(value) for name, value in face.measures.items()},
     }
+
+
+def _plain_points(points: Floats | None) -> list[list[float]] | None:
+    """Pixels to the hundredth; by way of doubles, since 12.34 as float32 would be written 12.34000015..."""
+    return None if points is None else points.astype(np.float64).round(2).tolist()
+
+
+def plain_number(value: float) -> float | None:
+    """A measure as tables and JSON take it: six digits after the point, None for NaN (it cannot be told)."""
+    return round(value, 6) if math.isfinite(value) else None
