@@ -28,8 +28,8 @@ class PointFilter:
     """Smooths the 68 points of every track of one stream. Not for several threads at once.
 
     ``cutoff`` is the frequency (Hz) under which a still point may move: lower is calmer. ``slope`` raises it
-    with the speed, by Hz per inter-ocular distance and second: higher follows faster. Speed is measured by the
-    face's own size, so near and far faces are treated alike; and by time, so the frame rate does not
+    with the speed, by Hz per inter-ocular distance and second: higher follows faster. Speed is measured by
+    the face's own size, so near and far faces are treated alike; and by time, so the frame rate does not
     matter. A track that was away for more than ``longest_gap`` seconds starts afresh.
     """
 
