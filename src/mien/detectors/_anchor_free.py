@@ -37,17 +37,12 @@ def decode(maps: Sequence[Seen]) -> Floats:
         return np.empty((0, VALUES), np.float32)
     values = np.concatenate([seen.values for seen in maps])
     corner = np.concatenate([_corners(seen) for seen in maps])  # (N, 2): x, y
-    stride = np.repeat(
-        np.array([[seen.stride] for seen in maps], np.float32), list(map(_count, maps)), axis=0
-    )
+    counts = [len(seen.cells) for seen in maps]
+    stride = np.repeat(np.array([[seen.stride] for seen in maps], np.float32), counts, axis=0)
     center = (corner + values[:, 1:3]) * stride
     half = np.exp(values[:, 3:5]) * (stride / 2)
     points = (values[:, 5:].reshape(-1, 5, 2) + corner[:, None]) * stride[:, None]
     return np.concatenate((center - half, center + half, values[:, :1], points.reshape(-1, 10)), axis=1)
-
-
-def _count(seen: Seen) -> int:
-    return len(seen.cells)
 
 
 def _corners(seen: Seen) -> Floats:

@@ -15,3 +15,10 @@ def shares(detector: str, **values: float) -> None:
     for name, value in values.items():
         if not 0 <= value <= 1:
             raise BadOption(f"{detector}: {name}={value} is not a share. Give a number from 0 to 1.")
+
+
+def within(least: int, most: int, detector: str, **values: int) -> None:
+    """Raise `BadOption` for the first option whose value is not a whole number from ``least`` to ``most``."""
+    for name, value in values.items():
+        if not least <= value <= most:
+            raise BadOption(f"{detector}: {name}={value} does not fit. Give a number from {least} to {most}.")
