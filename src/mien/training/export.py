@@ -2,7 +2,6 @@
 
 import datetime
 import hashlib
-import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 import torch
 from torch import nn
 
@@ -21,13 +19,12 @@ from mien.classifiers.onnx import softmax
 from mien.datasets.base import Dataset, Samples
 from mien.errors import ModelError
 from mien.evaluation import classifier as evaluation
-from mien.training import models
+from mien.training import models, onnx_file
 from mien.training.calibration import fit_temperature
-from mien.training.quiet import quiet
+from mien.training.checkpoint import load_weights
 from mien.training.recipe import Recipe
 from mien.types import Floats
 
-OPSET = 18
 TOLERANCE = 1e-4
 """The largest difference of logits between the network and its export that passes."""
 STEP = 256
@@ -71,19 +68,12 @@ def export(
         calibration=Calibration(temperature, recipe.unsure_below),
         sha256=hashlib.sha256(content).hexdigest(),
     )
-    return Exported(_write(out, recipe.name, content, card), card, difference)
+    return Exported(onnx_file.write(out, recipe.name, content, card), card, difference)
 
 
 def load_network(recipe: Recipe, checkpoint: Path, classes: int) -> nn.Module:
     """The recipe's network with the averaged weights of ``checkpoint``, ready to answer."""
-    network = models.build(recipe.model, classes, recipe.input.channels)
-    try:
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-        network.load_state_dict({name.removeprefix("network."): value for name, value in state.items()})
-    except (OSError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
-        reason = str(error).splitlines()[0]
-        raise ModelError(f"'{checkpoint}' is not a checkpoint of {recipe.model}: {reason}") from error
-    return network.eval()
+    return load_weights(models.build(recipe.model, classes, recipe.input.channels), checkpoint, recipe.model)
 
 
 def parameters(network: nn.Module) -> tuple[int, int]:
@@ -94,36 +84,9 @@ def parameters(network: nn.Module) -> tuple[int, int]:
 
 
 def to_onnx(network: nn.Module, spec: InputSpec) -> bytes:
-    """One ONNX file with a free batch size, input ``pictures`` and output ``logits``, without traces of its
-    making."""
+    """One ONNX file with a free batch size, input ``pictures`` and output ``logits``."""
     example = torch.zeros(2, spec.channels, spec.height, spec.width)
-    with quiet():
-        program = torch.onnx.export(
-            network.eval(),
-            (example,),
-            input_names=["pictures"],
-            output_names=["logits"],
-            opset_version=OPSET,
-            dynamo=True,
-            dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
-            verbose=False,
-        )
-    if program is None:
-        raise ModelError("The network could not be exported to ONNX.")
-    model = program.model_proto
-    _strip(model)
-    onnx.checker.check_model(model, full_check=True)
-    content: bytes = model.SerializeToString()
-    return content
-
-
-def _strip(model: onnx.ModelProto) -> None:
-    """Drop the source files and stack traces that the exporter notes at every node."""
-    graph = model.graph
-    for entry in (*graph.node, *graph.input, *graph.output, *graph.initializer, *graph.value_info):
-        del entry.metadata_props[:]
-        entry.doc_string = ""
-    del graph.metadata_props[:], graph.value_info[:], model.metadata_props[:]
+    return onnx_file.convert(network, example, ["logits"], {0: torch.export.Dim("batch", min=1)})
 
 
 def _logits(session: OnnxRuntime, samples: Samples, spec: InputSpec) -> Floats:
@@ -185,13 +148,3 @@ def _card(recipe: Recipe, data: Dataset, network: nn.Module, figures: dict[str, 
         ),
         figures=figures | {"trainable_parameters": trainable},
     )
-
-
-def _write(out: Path, name: str, content: bytes, card: Card) -> Path:
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{name}.onnx"
-    for target, data in ((path, content), (path.with_suffix(".json"), card.as_json().encode())):
-        part = target.with_name(target.name + ".part")
-        part.write_bytes(data)
-        part.replace(target)
-    return path

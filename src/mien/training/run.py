@@ -55,7 +55,7 @@ def run(
 
 
 def load(name: str, **schedule: Any) -> tuple[Any, Any]:
-    """The job (see `JOBS`) of the recipe called ``name``, or at that path, and the recipe as the job reads it."""
+    """The job (see `JOBS`) of the recipe called ``name``, or at that path, and the recipe itself."""
     task = recipe.read(name)[1].get("task", "expression")
     if task not in JOBS:
         raise UnknownName("task", task, JOBS)

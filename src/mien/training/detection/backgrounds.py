@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from mien.types import Image
 
@@ -134,5 +135,5 @@ def _blurred(random: Random, image: Image) -> Image:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), random.uniform(0.5, 3)), np.uint8)
 
 
-def _pixel(place: np.ndarray) -> tuple[int, int]:  # type: ignore[type-arg]
+def _pixel(place: npt.NDArray[np.float64]) -> tuple[int, int]:
     return int(place[0]), int(place[1])

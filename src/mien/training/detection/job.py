@@ -8,13 +8,15 @@ from mien.datasets.base import data_folder
 from mien.scenes.base import Scene, open_scenes
 from mien.training import loop, models
 from mien.training.detection.data import Composed, Scenes
+from mien.training.detection.export import export as to_artifact
 from mien.training.detection.module import DetectionModule
 from mien.training.detection.pictures import prepare
 from mien.training.detection.recipe import DetectionRecipe, load
 from mien.training.detection.selection import Selection
 from mien.training.detection.teacher import Teacher
+from mien.training.export import Exported
 
-__all__ = ["load", "task"]
+__all__ = ["export", "load", "task"]
 
 SMALLEST_SHARE = 16
 
@@ -40,6 +42,14 @@ def task(recipe: DetectionRecipe) -> loop.Task:
         validate_every=recipe.validate_every,
         smallest_share=SMALLEST_SHARE,
     )
+
+
+def export(
+    recipe: DetectionRecipe, checkpoint: Path, out: Path, *, minutes: float = 0.0, hardware: str = ""
+) -> Exported:
+    """See `mien.training.detection.export.export`; the selection's pictures set the score."""
+    scenes = _scenes(recipe.data.select)
+    return to_artifact(recipe, checkpoint, out, scenes, minutes=minutes, hardware=hardware)
 
 
 def _scenes(text: str) -> tuple[Scene, ...]:

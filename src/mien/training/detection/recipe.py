@@ -1,5 +1,6 @@
 """A recipe for a face detector."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,11 @@ from mien.training.recipe import Published, Schedule
 
 @dataclass(frozen=True, slots=True)
 class DetectionRecipe:
-    """``steps`` batches make an epoch; each ``validate_every`` epochs the detector is scored."""
+    """``steps`` batches make an epoch; each ``validate_every`` epochs the detector is scored.
+
+    The exported detector reports ``false_faces`` per picture of the selection that nobody boxed. ``sets`` are
+    the sets behind it, for its card: name, part, rights.
+    """
 
     name: str
     model: str
@@ -19,6 +24,8 @@ class DetectionRecipe:
     description: str = ""
     steps: int = 200
     validate_every: int = 4
+    false_faces: float = 0.12
+    sets: tuple[Mapping[str, str], ...] = ()
     data: SceneOptions = field(default_factory=SceneOptions)
     compose: ComposeOptions = field(default_factory=ComposeOptions)
     degrade: DegradeOptions = field(default_factory=DegradeOptions)

@@ -6,6 +6,8 @@ is thin and kept short, because three quarters of the time would go there; the d
 5 x 5 kernels, which cost little where the map is small.
 """
 
+from typing import cast
+
 from torch import Tensor, nn
 
 STRIDES = (8, 16, 32)
@@ -23,7 +25,7 @@ RARE = -4.6
 """The first bias of the score: a hundredth of the cells see a face."""
 
 
-def build(classes: int = 1, channels: int = 3) -> nn.Module:
+def build(classes: int = 1, channels: int = 3) -> "FaceDetector":
     """The network for (N, channels, H, W) float32 pixels from 0 to 255, H and W multiples of 32.
 
     It returns one (N, 15, H / stride, W / stride) tensor per stride: a score logit; the box's center in
@@ -47,11 +49,12 @@ class FaceDetector(nn.Module):
         self.lateral = nn.ModuleList(_pointwise(width, PYRAMID) for width in WIDTHS)
         self.heads = nn.ModuleList(_head(outputs) for _ in WIDTHS)
         self.enlarge = nn.Upsample(scale_factor=2)
+        self.scale = SCALE
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """See `build`."""
         # No offset: so the factor folds into the first weights, and the padding stays black.
-        x = self.stem(pictures * SCALE)
+        x = self.stem(pictures * self.scale)
         features = []
         for stage, lateral in zip(self.stages, self.lateral, strict=True):
             x = stage(x)
@@ -59,6 +62,12 @@ class FaceDetector(nn.Module):
         for finer in (1, 0):
             features[finer] = features[finer] + self.enlarge(features[finer + 1])
         return [head(feature) for head, feature in zip(self.heads, features, strict=True)]
+
+    def raise_scores(self, shift: float) -> None:
+        """Add ``shift`` to every score logit."""
+        for head in self.heads:
+            last = cast(nn.Sequential, head)[-1]
+            cast(Tensor, last.bias).data[0] += shift
 
 
 class Separable(nn.Module):
