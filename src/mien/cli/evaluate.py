@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli._evaluate_detector import detector
+from mien.cli._evaluate_landmarks import landmarks
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="How good a model is.")
 app.command()(detector)
+app.command()(landmarks)
 
 
 @app.callback()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mien import prepare
+from mien import imageops, prepare
 from mien.artifact import CropSpec
 from mien.landmarks68 import mirrored
 from mien.types import Box, Floats, Image
@@ -59,10 +59,15 @@ def vary(
     if random.random() < changes.flip:
         picture, points = picture[:, ::-1], mirrored(points, picture.shape[1])
     picture, points = _turn(picture, points, _angle(changes.rotate, random), random)
-    box = _jitter(face_box(points), changes, random)
+    face, target = cut(picture, points, _jitter(face_box(points), changes, random), crop)
+    return _degrade(face, changes, random), target
+
+
+def cut(picture: Image, points: Floats, box: Box, crop: CropSpec) -> tuple[Image, Floats]:
+    """The crop of ``box``, and ``points`` (68, 2) as shares of its side."""
     left, top, side = prepare.square(box, crop)
-    target = (points - np.array((left, top), np.float32)) / side
-    return _degrade(prepare.crop(picture, box, crop), changes, random), target
+    target = (points - np.array((left, top), np.float32)) / np.float32(side)
+    return prepare.crop(picture, box, crop), target.astype(np.float32)
 
 
 def _angle(largest: float, random: np.random.Generator) -> float:
@@ -105,9 +110,13 @@ def _degrade(face: Image, changes: PointAugment, random: np.random.Generator) ->
         noise = random.standard_normal(face.shape, np.float32) * random.uniform(2, 15)
         face = np.clip(face + noise, 0, 255).astype(np.uint8)
     if random.random() < changes.jpeg:
-        _, data = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(15, 80))])
-        face = _uint8(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
+        face = _jpeg(face, int(random.integers(15, 80)))
     return face
+
+
+def _jpeg(face: Image, quality: int) -> Image:
+    data = np.frombuffer(imageops.encode(face, ".jpg", quality), np.uint8)
+    return _uint8(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
 
 
 def _covered(face: Image, random: np.random.Generator) -> Image:
@@ -130,5 +139,5 @@ def _curve(changes: PointAugment, random: np.random.Generator) -> Image:
     return np.clip(ramp * 255, 0, 255).astype(np.uint8)
 
 
-def _uint8(picture: "cv2.typing.MatLike") -> Image:
+def _uint8(picture: object) -> Image:
     return np.asarray(picture, np.uint8)

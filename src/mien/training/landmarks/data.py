@@ -12,7 +12,7 @@ from mien.artifact import CropSpec, InputSpec
 from mien.datasets._landmarks68 import Portraits
 from mien.landmarks68 import inter_ocular
 from mien.training.data import Pick, Picks
-from mien.training.landmarks.augment import PointAugment, face_box, vary
+from mien.training.landmarks.augment import PointAugment, cut, face_box, vary
 from mien.training.quiet import mute
 from mien.types import Floats, Image
 
@@ -57,9 +57,7 @@ class Batches(Dataset[tuple[Tensor, Tensor, Tensor]]):
         picture, points = self._pictures[index], self._points[index]
         if self._changes is not None:
             return vary(picture, points, self._crop, self._changes, random)
-        box = face_box(points)
-        left, top, side = prepare.square(box, self._crop)
-        return prepare.crop(picture, box, self._crop), (points - np.array((left, top), np.float32)) / side
+        return cut(picture, points, face_box(points), self._crop)
 
 
 class Portrayed(LightningDataModule):

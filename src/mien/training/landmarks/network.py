@@ -51,6 +51,7 @@ class PointNet(nn.Module):
         self.middle = nn.Sequential(_convolution(MIDDLE, MIDDLE, 3), _convolution(MIDDLE, FINE, 1))
         self.beside_fine = _convolution(WIDTHS[1], FINE, 1)
         self.fine = nn.Sequential(_convolution(FINE, FINE, 3), nn.Conv2d(FINE, COUNT, 1))
+        self.places: Tensor
         self.register_buffer("places", _places(side // 4))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -59,7 +60,8 @@ class PointNet(nn.Module):
         middle = self.middle(_twice(self.coarse(sixteenth)) + self.beside_middle(eighth))
         maps = self.fine(_twice(middle) + self.beside_fine(quarter))  # (N, 68, side / 4, side / 4)
         shares = maps.flatten(2).float().softmax(dim=2)
-        return (shares @ self.places).flatten(1)  # (N, 68, cells) @ (cells, 2)
+        points: Tensor = shares @ self.places  # (N, 68, cells) @ (cells, 2)
+        return points.flatten(1)
 
     def _levels(self, x: Tensor) -> list[Tensor]:
         levels = []

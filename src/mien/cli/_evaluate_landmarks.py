@@ -1,0 +1,105 @@
+"""``mien evaluate landmarks``: landmarkers side by side, on given points and on how still they hold."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def landmarks(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Landmarkers, as NAME or NAME:key=value.")
+    ],
+    *,
+    data: Annotated[
+        str, typer.Option(metavar="SET[:PATH]", help="Pictures with points: landmarks68, or where it lies.")
+    ] = "landmarks68",
+    split: Annotated[str, typer.Option(help="Which part of it.")] = "val",
+    detector: Annotated[str, typer.Option(metavar="NAME", help="What gives the boxes.")] = "yunet",
+    video: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Video to measure trembling on; may be repeated."),
+    ] = None,
+    json_file: Annotated[
+        str, typer.Option("--json", metavar="FILE", help="Write the figures here; - is stdout.")
+    ] = "",
+    plots: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Draw error curves, regions and the worst faces here."),
+    ] = None,
+) -> None:
+    """Score facial points side by side: error by region, failures, time, trembling on video."""
+    from rich.console import Console
+
+    from mien.evaluation.landmarks import evaluate
+
+    console = Console(stderr=json_file == "-")  # people read on stdout, unless the machine's JSON goes there
+    with Console(stderr=True).status("Loading") as status:
+        report = evaluate(
+            names,
+            data,
+            split=split,
+            detector=detector,
+            videos=video or (),
+            plots=plots,
+            progress=lambda what, done, whole: status.update(f"{what}: {done} of {whole}"),
+        )
+    for table in tables(report):
+        console.print(table)
+    if report["missed"]:
+        console.print(
+            f"{detector} missed {len(report['missed'])} of {report['faces']} faces, counted as failures: "
+            + ", ".join(report["missed"]),
+            highlight=False,
+        )
+    if json_file:
+        text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+
+
+def tables(report: dict[str, Any]) -> Iterator["Table"]:
+    """What people read of a report: errors, then trembling."""
+    from rich.table import Table
+
+    where = f"{report['data']} {report['split']}, {report['faces']} faces, boxes by {report['detector']}"
+    errors = Table(title=f"Error in % of inter-ocular distance: {where}")
+    regions = list(next(iter(report["landmarkers"].values()))["regions"])
+    errors.add_column("landmarker")
+    for column in ("error", "95 %", *regions, "over 10 %", "area to 10 %", "ms a face"):
+        errors.add_column(column, justify="right")
+    for name, row in report["landmarkers"].items():
+        low, high = row["interval"]
+        errors.add_row(
+            name,
+            _percent(row["nme"]),
+            f"{_percent(low)} to {_percent(high)}",
+            *(_percent(row["regions"][region]) for region in regions),
+            _percent(row["failure_rate"]),
+            _number(row["auc"], 3),
+            _number(report["ms"].get(name, {}).get("median"), 2),
+        )
+    yield errors
+    trembling = Table(title="Way of a point from frame to frame, in % of inter-ocular distance")
+    for column in ("seen on", "landmarker"):
+        trembling.add_column(column)
+    for column in ("filter off", "on", "lag", "frames"):
+        trembling.add_column(column, justify="right")
+    for clip, rows in report["jitter"].items():
+        for name, row in rows.items():
+            ways = (_percent(row[key]) for key in ("off", "on", "lag"))
+            trembling.add_row(clip, name, *ways, str(row["frames"]))
+    yield trembling
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share * 100:.2f}"
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
