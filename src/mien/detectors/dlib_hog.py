@@ -25,9 +25,9 @@ _MOST_ENLARGED = 2
 # It marks a square. Against YuNet's tight boxes on 811 faces found by both, the medians were: centre higher
 # by 6 % of the side (quartiles 0 and 10), width 90 % (83 and 97), height 117 % (108 and 128) of it.
 _SHIFT_Y, _WIDTH, _HEIGHT = -0.06, 0.90, 1.17
-# Of the hits on 1,029 photographs, the share that were faces by their sum: 13 % at -0.9, 60 % at -0.55, 80 %
-# at -0.4, 91 % at -0.2, 95 % at 0, and all but one of 1,071 over 0.1. The curve gives 0.6 there, where the other
-# detectors' threshold lies, and 0.98 at 2, which few faces surpass.
+# Of the hits on 1,029 photographs, the share that were faces by their sum: 13 % at -0.9, 60 % at -0.55,
+# 80 % at -0.4, 91 % at -0.2, 95 % at 0, and all but one of 1,071 over 0.1. The curve gives 0.6 there, where
+# the other detectors' threshold lies, and 0.98 at 2, which few faces surpass.
 _MIDDLE, _SPREAD = -0.1, 0.5
 _LEAST = 1e-6
 
