@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mien.config import AnalyzerOptions, merge, read_toml
+from mien.config import AnalyzerOptions, listed, merge, read_toml
 from mien.errors import BadOption, UnknownName, UsageError
 
 
@@ -28,6 +28,20 @@ def test_limits_below_zero_are_refused(name: str, value: float) -> None:
         merge(AnalyzerOptions(), {name: value})
 
 
+def test_no_quality_lies_over_one() -> None:
+    with pytest.raises(BadOption, match=r"min_quality=1\.5 refuses every face"):
+        AnalyzerOptions(min_quality=1.5)
+
+
+@pytest.mark.parametrize(
+    "given", ["pose,texture:cells=4,radius=2, motion ,pose", ["pose", "texture:cells=4,radius=2", "motion"]]
+)
+def test_names_are_listed_with_their_options(given: str | list[str]) -> None:
+    wanted = ("pose", "texture:cells=4,radius=2", "motion")
+    assert merge(AnalyzerOptions(), {"measures": given}).measures == listed(given) == wanted
+    assert AnalyzerOptions(measures="").measures == ()  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True)
 class Every:
     whole: int = 1
@@ -35,6 +49,7 @@ class Every:
     truth: bool = False
     text: str = "a"
     maybe: int | None = None
+    many: tuple[str, ...] = ()
 
 
 @pytest.mark.parametrize(
@@ -48,6 +63,8 @@ class Every:
         ("truth", 1, "true or false"),
         ("text", 3, "a text in quotes"),
         ("maybe", "x", "a whole number"),
+        ("many", 3, "a text in quotes or a list of them"),
+        ("many", ["pose", 3], "a text in quotes or a list of them"),
     ],
 )
 def test_values_of_another_type_are_refused(name: str, value: object, wanted: str) -> None:
@@ -58,7 +75,7 @@ def test_values_of_another_type_are_refused(name: str, value: object, wanted: st
 
 
 def test_values_of_the_right_type_are_taken() -> None:
-    given = {"whole": 2, "number": 3, "truth": True, "text": "b", "maybe": 4}
+    given = {"whole": 2, "number": 3, "truth": True, "text": "b", "maybe": 4, "many": ("a", "b")}
     assert asdict(merge(Every(), given)) == given
 
 

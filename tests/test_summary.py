@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -61,3 +63,18 @@ def test_shares_sum_to_one(steps: list[tuple[float, str | None, int]]) -> None:
     assert 0 <= summary.without_face <= 1 + 1e-9
     for shares in summary.people.values():
         assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_faces_that_were_not_read_are_counted_apart() -> None:
+    """They are faces, so the time is not without one; but no share of anybody's expressions is theirs."""
+    tally = Tally()
+    for time, label in [(0.0, "sad"), (1.0, "sad"), (2.0, "sad"), (4.0, None)]:
+        seen = result(time, label)
+        if time == 2.0:
+            seen = replace(seen, faces=(replace(seen.faces[0], expression=None),))
+        tally.add(seen)
+    summary = tally.summary(INFO, seconds=1.0)
+    assert summary.unread == pytest.approx(0.5)
+    assert summary.people == {1: {"sad": 1.0}}
+    assert summary.frames_with_face == 3
+    assert Tally().summary(INFO, 0.0).unread == 0.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mien.labels import FER7, FERPLUS8, index_map
-from mien.types import Box, Expression, Face, FrameResult
+from mien.types import Box, Expression, Face, FrameResult, Pose
 
 HAPPY = Expression(FER7, np.array([0.05, 0, 0.05, 0.7, 0.1, 0.05, 0.05], np.float32))
 
@@ -37,6 +37,23 @@ def test_result_is_plain_json() -> None:
 def test_a_face_without_expression_says_so() -> None:
     plain = FrameResult("a", 0, 0.0, 9, 9, (Face(Box(0, 0, 1, 1), 0.5),)).as_dict()["faces"][0]
     assert (plain["label"], plain["confidence"], plain["unsure"], plain["points"]) == (None,) * 4
+    assert (plain["landmarks"], plain["pose"], plain["quality"], plain["measures"]) == (None, None, None, {})
+
+
+def test_points_pose_and_measures_are_plain_json_too() -> None:
+    """Short decimals, and no NaN, which JSON does not know."""
+    points = np.full((68, 2), 12.34, np.float32)
+    measures = {"roll": 1 / 3, "motion_face": float("nan")}
+    face = Face(
+        Box(0, 0, 1, 1), 0.5, landmarks=points, pose=Pose(1 / 3, 2, 3), quality=0.51239, measures=measures
+    )
+    text = json.dumps(FrameResult("a", 0, 0.0, 9, 9, (face,)).as_dict(), allow_nan=False)
+    plain = json.loads(text)["faces"][0]
+    assert plain["landmarks"] == [[12.34, 12.34]] * 68
+    assert "12.34," in text
+    assert plain["pose"] == {"roll": 0.33, "yaw": 2, "pitch": 3}
+    assert plain["quality"] == 0.5124
+    assert plain["measures"] == {"roll": 0.333333, "motion_face": None}
 
 
 def test_label_sets_map_by_name() -> None:

@@ -22,7 +22,7 @@ _BETWEEN_NAMES = re.compile(r",(?!\w+=)")
 class AnalyzerOptions:
     """How faces are found and read.
 
-    ``detector``, ``landmarker``, ``aligner``, ``classifier``, ``tracker`` and ``smoother`` are plug-in names,
+    ``detector``, ``classifier``, ``landmarker``, ``aligner``, ``tracker`` and ``smoother`` are plug-in names,
     with options as ``name:key=value``; no ``landmarker`` (empty) means no facial points. ``measures`` are
     names too, also as one text with commas; those that need facial points bring `LANDMARKER` along, and
     ``min_quality`` brings the measure `QUALITY`. ``steady`` filters facial points in streams, so that a still
@@ -34,9 +34,9 @@ class AnalyzerOptions:
     """
 
     detector: str = "haar"
+    classifier: str = "mini_xception"
     landmarker: str = ""
     aligner: str = "none"
-    classifier: str = "mini_xception"
     tracker: str = "iou_kalman"
     smoother: str = "exponential"
     measures: tuple[str, ...] = ()

@@ -63,9 +63,9 @@ class Analyzer:
     ) -> None:
         options = AnalyzerOptions(
             detector=_name(detector),
+            classifier=_name(classifier),
             landmarker=_name(landmarker),
             aligner=_name(aligner),
-            classifier=_name(classifier),
             tracker=tracker,
             smoother=smoother,
             measures=listed(measures),
@@ -229,11 +229,16 @@ def open_source(target: Target | Path | Source, **options: Any) -> Source:
     if isinstance(target, Source):
         return target
     wanted = str(target) if isinstance(target, Path) else target
+    source: Source = registry.load("sources", source_name(wanted), target=wanted, **options)
+    return source
+
+
+def source_name(target: Target) -> str:
+    """The plug-in that opens ``target``; `SourceError` where none does."""
     for name in registry.names("sources"):
         plugin: type[Source] = registry.find("sources", name)
-        if plugin.accepts(wanted):
-            source: Source = registry.load("sources", name, target=wanted, **options)
-            return source
+        if plugin.accepts(target):
+            return name
     raise SourceError(f"'{target}' is no camera, file, folder, glob or URL that mien can open.")
 
 

@@ -17,10 +17,11 @@ class RunSummary:
     """The outcome of one source.
 
     ``people`` maps each track (None: all faces of unrelated pictures) to label -> share of the time in
-    which that person was seen, in [0, 1]; faces too uncertain to name count as "unsure". ``without_face`` is
-    the share of the whole time. ``seconds`` is what the run took, ``media_seconds`` what it covered.
-    ``timings`` are median milliseconds by stage. ``partial`` says why the source broke off, ``failures``
-    lists (name, reason) of pictures that could not be read.
+    which that person's expression was read, in [0, 1]; faces too uncertain to name count as "unsure".
+    ``without_face`` is the share of the whole time; ``unread`` the share of the faces, by time, whose
+    expression was not read, being of too little quality. ``seconds`` is what the run took, ``media_seconds``
+    what it covered. ``timings`` are median milliseconds by stage. ``partial`` says why the source broke off,
+    ``failures`` lists (name, reason) of pictures that could not be read.
     """
 
     info: SourceInfo
@@ -34,6 +35,7 @@ class RunSummary:
     dropped: int = 0
     partial: str | None = None
     failures: tuple[tuple[str, str], ...] = ()
+    unread: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -56,6 +58,8 @@ class Tally:
     _step: float = 0.0
     _total: float = 0.0
     _faceless: float = 0.0
+    _seen: float = 0.0
+    _unread: float = 0.0
     _shares: dict[int | None, dict[str, float]] = field(default_factory=dict)
     _timings: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -103,6 +107,7 @@ class Tally:
             dropped=dropped,
             partial=partial,
             failures=failures,
+            unread=self._unread / self._seen if self._seen else 0.0,
         )
 
     def _weigh(self, result: FrameResult) -> None:
@@ -110,7 +115,9 @@ class Tally:
         self._total += weight
         self._faceless += 0.0 if result.faces else weight
         for face in result.faces:
+            self._seen += weight
             if face.expression is None:
+                self._unread += weight
                 continue
             label = UNSURE if face.expression.unsure else face.expression.label
             shares = self._shares.setdefault(face.track_id, {})

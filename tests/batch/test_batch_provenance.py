@@ -9,6 +9,7 @@ from mien.batch import expand, provenance
 from mien.batch.provenance import Record, SourceRecord
 from mien.errors import SinkError
 from mien.pipeline import Analyzer
+from mien.testing import FakeLandmarker
 
 SOURCE = SourceRecord("a", "a.mp4", "done", people={"1": {"happy": 0.75, "sad": 0.25}}, frames=4)
 
@@ -67,6 +68,19 @@ def test_models_state_file_and_sha256(analyzer: Analyzer, tmp_path: Path) -> Non
     assert models["detector"]["file"] == "net.onnx"
     assert models["detector"]["sha256"] == hashlib.sha256(b"weights").hexdigest()
     assert models["classifier"] == {"name": "FakeClassifier"}
+
+
+def test_the_landmarker_is_stated_where_there_is_one(analyzer: Analyzer, tmp_path: Path) -> None:
+    weights = tmp_path / "points.onnx"
+    weights.write_bytes(b"points")
+    assert list(provenance.models(analyzer)) == ["detector", "classifier"]
+    analyzer.landmarker = FakeLandmarker()
+    analyzer.options = replace(analyzer.options, landmarker=str(weights))
+    assert provenance.models(analyzer)["landmarker"] == {
+        "name": str(weights),
+        "file": "points.onnx",
+        "sha256": hashlib.sha256(b"points").hexdigest(),
+    }
 
 
 def test_a_classifier_by_path_is_found(analyzer: Analyzer, tmp_path: Path) -> None:

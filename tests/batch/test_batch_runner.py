@@ -10,10 +10,10 @@ import pytest
 
 from mien import batch
 from mien.batch import Job, Outcome, Outputs, Span, Watcher, expand
-from mien.errors import SinkError, UsageError
+from mien.errors import SinkError, UnknownName, UsageError
 from mien.pipeline import Analyzer
-from mien.testing import ScriptedSource, blank_frame
-from mien.types import SourceInfo
+from mien.testing import FakeClassifier, FakeDetector, ScriptedSource, blank_frame
+from mien.types import Box, Detection, SourceInfo
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -199,7 +199,7 @@ def test_ctrl_c_is_how_a_live_source_ends(
                 raise KeyboardInterrupt
 
     camera = ScriptedSource([blank_frame().image] * 9, kind="live")
-    monkeypatch.setattr("mien.pipeline.open_source", lambda target: camera)
+    monkeypatch.setattr("mien.batch.runner.open_source", lambda target: camera)
     summary = batch.run(expand([0]), analyzer, Outputs(folder=out), watcher=Visitor())
     assert summary.exit_code == 0
     assert summary.outcomes[0].record.state == "done"
@@ -227,3 +227,47 @@ def test_the_report_states_how_it_was_made_and_what_went_wrong(
     page = target.read_text("utf-8")
     assert "onnxruntime" in page
     assert "cut.mp4: " in page
+
+
+def test_measures_become_columns_and_are_skipped_like_all_else(pictures: Path, out: Path) -> None:
+    with Analyzer(FakeDetector(), FakeClassifier(["happy"]), measures="pose") as analyzer:
+        outputs = Outputs(folder=out)
+        first = batch.run(expand([str(pictures)]), analyzer, outputs)
+        again = batch.run(expand([str(pictures)]), analyzer, outputs)
+    assert list(_rows(out / "pictures.csv")[0])[-3:] == ["roll", "yaw", "pitch"]
+    assert [summary.outcomes[0].skipped for summary in (first, again)] == [False, True]
+
+
+def test_faces_too_poor_to_read_are_told(pictures: Path, out: Path) -> None:
+    with Analyzer(FakeDetector(), FakeClassifier(["happy"]), min_quality=0.9) as analyzer:
+        summary = batch.run(expand([str(pictures)]), analyzer, Outputs(folder=out, formats=("csv", "report")))
+    assert summary.outcomes[0].record.unread == 1.0
+    assert {row["label"] for row in _rows(out / "pictures.csv")} == {""}
+    report = (out / "pictures.html").read_text("utf-8")
+    assert "Faces too poor to read" in report
+    assert "not read" in report
+
+
+def test_a_video_of_poor_faces_says_so(make_video: Callable[..., Path], out: Path) -> None:
+    tiny = Detection(Box(0, 0, 6, 6), 0.9)
+    with Analyzer(FakeDetector([[tiny]]), FakeClassifier(["happy"]), min_quality=0.5) as analyzer:
+        outputs = Outputs(folder=out, formats=("report",))
+        batch.run(expand([str(make_video("poor.mp4", frames=3))]), analyzer, outputs)
+    assert "No face was good enough to be read." in (out / "poor.html").read_text("utf-8")
+
+
+def test_options_of_sources_reach_those_that_know_them(
+    analyzer: Analyzer, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+
+    def open_source(target: object, **options: object) -> ScriptedSource:
+        opened.append((target, options))
+        return ScriptedSource([blank_frame().image])
+
+    monkeypatch.setattr("mien.batch.runner.open_source", open_source)
+    given = {"width": 1280, "height": 720}
+    batch.run(expand([0, str(pictures)]), analyzer, source_options=given)
+    assert opened == [(0, given), (str(pictures), {})]
+    with pytest.raises(UnknownName, match="option of these sources 'width'"):
+        batch.run(expand([str(pictures)]), analyzer, source_options=given)

@@ -18,6 +18,7 @@ from mien.types import Box, Expression, Face, Frame, FrameResult, SourceInfo
 
 FRAME = Frame(np.zeros((4, 4, 3), np.uint8))
 INFO = SourceInfo("any", "file")
+MEASURES = ("roll", "jaw_drop")
 shares = st.lists(st.floats(0, 1, width=32), min_size=7, max_size=7)
 expressions = st.none() | st.builds(
     Expression, st.just(FER7), shares.map(lambda values: np.array(values, np.float32)), st.booleans()
@@ -29,6 +30,7 @@ faces = st.builds(
     st.floats(0, 1),
     track_id=st.none() | st.integers(1, 10**6),
     expression=expressions,
+    measures=st.dictionaries(st.sampled_from(MEASURES), st.floats(-1e3, 1e3) | st.just(float("nan"))),
 )
 names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 results = st.builds(
@@ -49,15 +51,15 @@ ONE_FOLDER = settings(
 @given(st.lists(results, max_size=4))
 def test_csv_gives_back_the_rows(tmp_path: Path, given_results: list[FrameResult]) -> None:
     path = tmp_path / "table.csv"
-    with TableCsv(path) as sink:
+    with TableCsv(path, MEASURES) as sink:
         sink.begin(INFO)
         for result in given_results:
             sink.write(FRAME, result)
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         back = [_typed(row) for row in reader]
-        assert tuple(reader.fieldnames or ()) == COLUMNS
-    assert back == [row for result in given_results for row in rows(result)]
+        assert tuple(reader.fieldnames or ()) == (*COLUMNS, *MEASURES)
+    assert back == [row for result in given_results for row in rows(result, MEASURES)]
 
 
 @ONE_FOLDER
@@ -77,16 +79,16 @@ def test_json_lines_give_back_the_results(tmp_path: Path, given_results: list[Fr
 @given(st.lists(results, max_size=4), st.integers(1, 3))
 def test_parquet_gives_back_the_rows(tmp_path: Path, given_results: list[FrameResult], group: int) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
-    from mien.sinks.table_parquet import SCHEMA, TableParquet
+    from mien.sinks.table_parquet import TableParquet, schema
 
     path = tmp_path / "table.parquet"
-    with TableParquet(path, group) as sink:
+    with TableParquet(path, MEASURES, group) as sink:
         sink.begin(INFO)
         for result in given_results:
             sink.write(FRAME, result)
     table = parquet.read_table(path)
-    assert table.schema.equals(SCHEMA)
-    assert table.to_pylist() == [row for result in given_results for row in rows(result)]
+    assert table.schema.equals(schema(MEASURES))
+    assert table.to_pylist() == [row for result in given_results for row in rows(result, MEASURES)]
 
 
 def test_parquet_writes_in_groups(tmp_path: Path) -> None:
@@ -98,6 +100,17 @@ def test_parquet_writes_in_groups(tmp_path: Path) -> None:
         for index in range(5):
             sink.write(FRAME, one_face(index))
     assert parquet.ParquetFile(tmp_path / "t.parquet").num_row_groups == 3
+
+
+def test_measures_follow_the_standard_columns_and_may_be_absent(tmp_path: Path) -> None:
+    face = Face(Box(0, 0, 1, 1), 0.5, measures={"roll": 1 / 3, "pitch": float("nan"), "other": 9.0})
+    with TableCsv(tmp_path / "t.csv", "roll,pitch,quality") as sink:
+        sink.begin(INFO)
+        sink.write(FRAME, FrameResult("a", 0, 0.0, 4, 4, (face,)))
+    header, row = (line.split(",") for line in (tmp_path / "t.csv").read_text().splitlines())
+    assert header == [*COLUMNS, "roll", "pitch", "quality"]
+    assert row[len(COLUMNS) :] == ["0.333333", "", ""]
+    assert row[9:12] == ["", "", ""], "an expression that was not read"
 
 
 def test_several_sources_share_one_table_with_one_header(tmp_path: Path) -> None:

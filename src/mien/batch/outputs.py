@@ -22,6 +22,8 @@ class Format:
     suffix: str
     draws: bool = False
     """Whether the sink takes the drawing options."""
+    tabular: bool = False
+    """Whether the sink takes the columns of measures."""
     many: bool = True
     """Whether one file can hold several sources."""
     streams: bool = False
@@ -29,9 +31,9 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "csv": Format("table_csv", ".csv", streams=True),
+    "csv": Format("table_csv", ".csv", tabular=True, streams=True),
     "jsonl": Format("json_lines", ".jsonl", streams=True),
-    "parquet": Format("table_parquet", ".parquet"),
+    "parquet": Format("table_parquet", ".parquet", tabular=True),
     "video": Format("annotated_video", ".mp4", draws=True, many=False),
     "picture": Format("annotated_pictures", "", draws=True),
     "report": Format("report", ".html"),
@@ -43,13 +45,15 @@ class Outputs:
     """Where results go.
 
     ``files`` maps formats to one file each, which takes all sources ("-": stdout). ``folder`` gets the
-    ``formats`` for every source apart, under the job's name. ``drawing`` are options of the sinks that draw.
+    ``formats`` for every source apart, under the job's name. ``drawing`` are options of the sinks that draw,
+    ``columns`` the measures that tables get beside the standard columns.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
     formats: Sequence[str] = ("csv",)
     drawing: Mapping[str, Any] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in (*self.files, *self.formats):
@@ -97,7 +101,9 @@ class Outputs:
         return Path(files[0] + SUFFIX) if files else None
 
     def _sink(self, name: str, path: str) -> Sink:
-        options = self.drawing if FORMATS[name].draws else {}
+        options = dict(self.drawing) if FORMATS[name].draws else {}
+        if FORMATS[name].tabular:
+            options["columns"] = self.columns
         sink: Sink = registry.load("sinks", FORMATS[name].sink, path=path, **options)
         return sink
 

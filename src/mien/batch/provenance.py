@@ -30,7 +30,8 @@ class SourceRecord:
 
     ``state`` is "done", "partial" (the source broke off; what came before is kept) or "failed"; ``reason``
     says why. ``people`` maps each person (a number, or "all" for unrelated pictures) to label -> share of the
-    time in which they were seen; ``without_face`` is a share of the whole time, ``media_seconds``;
+    time in which they were read; ``without_face`` is a share of the whole time, ``media_seconds``;
+    ``unread`` is the share of the faces, by time, that were of too little quality to be read;
     ``seconds`` is the time that the run took, ``timings`` median milliseconds by stage.
     """
 
@@ -46,6 +47,7 @@ class SourceRecord:
     seconds: float = 0.0
     media_seconds: float = 0.0
     without_face: float = 0.0
+    unread: float = 0.0
     people: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
     failures: tuple[tuple[str, str], ...] = ()
@@ -118,6 +120,7 @@ def source_record(job: Job, summary: RunSummary) -> SourceRecord:
         seconds=round(summary.seconds, 3),
         media_seconds=round(summary.media_seconds, 3),
         without_face=round(summary.without_face, 4),
+        unread=round(summary.unread, 4),
         people={
             "all" if person is None else str(person): {key: round(share, 4) for key, share in shares.items()}
             for person, shares in summary.people.items()
@@ -175,11 +178,13 @@ def facts(options: Mapping[str, Any], models: Mapping[str, Any]) -> dict[str, An
 
 
 def models(analyzer: Analyzer) -> dict[str, dict[str, str]]:
-    """Detector and classifier, as named, with file and SHA-256 of their weights where they have some."""
-    return {
-        "detector": _model(analyzer.options.detector, analyzer.detector),
-        "classifier": _model(analyzer.options.classifier, analyzer.classifier),
-    }
+    """Detector, landmarker (where there is one) and classifier, as named, with file and SHA-256 of their
+    weights where they have some."""
+    options = analyzer.options
+    found = {"detector": _model("detectors", options.detector, analyzer.detector)}
+    if analyzer.landmarker is not None:
+        found["landmarker"] = _model("landmarkers", options.landmarker, analyzer.landmarker)
+    return {**found, "classifier": _model("classifiers", options.classifier, analyzer.classifier)}
 
 
 def _shown(target: Target) -> Target:
@@ -207,16 +212,16 @@ def _identity(job: Job) -> dict[str, Any]:
     }
 
 
-def _model(name: str, plugin: object) -> dict[str, str]:
-    path = _weights(registry.parse(name)[0], plugin)
+def _model(family: str, name: str, plugin: object) -> dict[str, str]:
+    path = _weights(family, registry.parse(name)[0], plugin)
     if path is None or not path.is_file():
         return {"name": name}
     return {"name": name, "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
-def _weights(stem: str, plugin: object) -> Path | None:
+def _weights(family: str, stem: str, plugin: object) -> Path | None:
     """The file that a plug-in's model came from: as it says itself, or by its name."""
     said = getattr(plugin, "weights", None)
     if isinstance(said, (str, Path)):
         return Path(said)
-    return Path(stem) if artifact.is_path(stem) else artifact.available("expression").get(stem)
+    return Path(stem) if artifact.is_path(stem) else artifact.available(registry.TASKS[family]).get(stem)

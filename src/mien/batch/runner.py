@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from mien import registry
 from mien.batch import provenance
 from mien.batch.jobs import Job
 from mien.batch.outputs import Outputs
 from mien.batch.provenance import SourceRecord
-from mien.errors import MienError, SinkError, SourceError, UsageError
-from mien.pipeline import Analyzer
+from mien.errors import MienError, SinkError, SourceError, UnknownName, UsageError
+from mien.pipeline import Analyzer, open_source, source_name
 from mien.sinks.base import Sink
+from mien.sources.base import Source
 from mien.summary import STOPPED, RunSummary
 from mien.types import Frame, FrameResult, SourceInfo
 
@@ -73,6 +76,7 @@ def run(
     outputs: Outputs | None = None,
     span: Span | None = None,
     *,
+    source_options: Mapping[str, Any] | None = None,
     sinks: Sequence[Sink] = (),
     force: bool = False,
     command: Sequence[str] = (),
@@ -80,6 +84,7 @@ def run(
 ) -> BatchSummary:
     """Run ``jobs`` and write ``outputs``; ``sinks`` are further ones, opened and closed by the caller.
 
+    ``source_options`` go to the constructor of every source that knows them; `UnknownName` where none does.
     A job that fails leaves nothing behind and does not stop the others; a job that breaks off keeps what
     came before. Jobs whose outputs stand from an earlier run with the same options, models and file are
     skipped, unless ``force`` is set or their results are also wanted in a file for all. Raises `UsageError`
@@ -87,9 +92,16 @@ def run(
     """
     outputs = outputs or Outputs()
     outputs.check(jobs)
+    _check_options(source_options or {}, jobs)
     analyzer.session()  # a tracker or smoother that does not exist is wrong for pictures too
     batch = _Batch(
-        analyzer, outputs, span or Span(), sinks=sinks, command=command, watcher=watcher or Watcher()
+        analyzer,
+        outputs,
+        span or Span(),
+        source_options=source_options or {},
+        sinks=sinks,
+        command=command,
+        watcher=watcher or Watcher(),
     )
     return batch.run(jobs, force)
 
@@ -101,16 +113,20 @@ class _Batch:
         outputs: Outputs,
         span: Span,
         *,
+        source_options: Mapping[str, Any],
         sinks: Sequence[Sink],
         command: Sequence[str],
         watcher: Watcher,
     ) -> None:
-        self.analyzer, self.outputs, self.span = analyzer, outputs, span
+        self.analyzer, self.span, self.source_options = analyzer, span, source_options
+        self.outputs = replace(outputs, columns=analyzer.columns)
         self.sinks, self.command, self.watcher = sinks, tuple(command), watcher
         self.models = provenance.models(analyzer)
         self.options = {
             **asdict(analyzer.options),
+            "measures": list(analyzer.options.measures),  # as it comes back out of a record's JSON
             **asdict(span),
+            "source_options": dict(source_options),
             "formats": sorted(outputs.formats) if outputs.folder else [],
             "drawing": dict(outputs.drawing),
         }
@@ -164,7 +180,7 @@ class _Batch:
         with ExitStack() as stack:
             own = {name: stack.enter_context(sink) for name, sink in self.outputs.own(job)}
             summary = self.analyzer.run(
-                job.target,
+                self._open(job),
                 [_Opened(self.watcher), *own.values(), *shared.values(), *self.sinks],
                 **asdict(self.span),
                 progress=self.watcher.advanced,
@@ -175,6 +191,11 @@ class _Batch:
         files = {name: path.name for name, path in self.outputs.paths(job).items()}
         self._write_record(self.outputs.record_path(job), (record,), files)
         return record
+
+    def _open(self, job: Job) -> Source:
+        known = _options_of(job) if self.source_options else set()
+        options = {name: value for name, value in self.source_options.items() if name in known}
+        return open_source(job.target, **options)
 
     def _tell(self, sinks: Mapping[str, Sink], records: Sequence[SourceRecord]) -> None:
         """Give the sinks that show how a run was made the facts of it, and what went wrong."""
@@ -208,6 +229,20 @@ class _Opened(Sink):
 
     def close(self, *, discard: bool = False) -> None:
         pass
+
+
+def _options_of(job: Job) -> set[str]:
+    """What the job's source takes beside its target."""
+    schema = registry.schema("sources", source_name(job.target))
+    return {option.name for option in schema} - {"target"}
+
+
+def _check_options(options: Mapping[str, Any], jobs: Sequence[Job]) -> None:
+    if options:
+        known = set().union(*map(_options_of, jobs))
+        for name in options:
+            if name not in known:
+                raise UnknownName("option of these sources", name, known)
 
 
 def _refuse_nothing(summary: RunSummary) -> None:

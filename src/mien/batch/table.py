@@ -13,7 +13,7 @@ from mien.summary import UNSURE
 
 COLUMNS = ("source", "state", "person", "frames", "seconds", "without_face", *FER7, UNSURE)
 """``seconds`` is the media time covered, ``without_face`` its share without a face; under each label the
-share of the time in which the person was seen. ``person`` is empty where nobody was."""
+share of the time in which the person was read. ``person`` is empty where nobody was."""
 
 
 def rows(records: Iterable[SourceRecord]) -> Iterator[dict[str, Any]]:
@@ -49,6 +49,7 @@ def write(folder: Path, records: Sequence[SourceRecord]) -> None:
             "frames": record.frames,
             "seconds": record.media_seconds,
             "without_face": record.without_face,
+            "unread": record.unread,
             "people": record.people,
             "failures": record.failures,
         }

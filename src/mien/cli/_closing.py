@@ -53,6 +53,8 @@ def _say_one(outcome: Outcome, console: Console) -> None:
     dropped = f", {record.dropped} dropped" if record.dropped else ""
     line = f"{record.target}: {frames} in {record.seconds:.1f} s{rate}{dropped}, "
     _say(console, line + f"{(1 - record.without_face) * 100:.0f} % of the time with a face")
+    if record.unread:
+        _say(console, f"  {record.unread * 100:.0f} % of the faces were too poor to be read")
     for person, shares in record.people.items():
         ordered = sorted(shares.items(), key=lambda item: -item[1])
         listed = ", ".join(f"{label} {share * 100:.0f} %" for label, share in ordered)

@@ -28,6 +28,8 @@ def section(account: Account, group: str) -> Iterator[str]:
     elif account.people:
         yield html.legend((*FER7, UNSURE))
         yield from _people(account, summary, group)
+    elif account.faces:
+        yield '<p class="card">No face was good enough to be read.</p>\n'
     else:
         yield '<p class="card">No face was seen here.</p>\n'
     yield _timings(summary)
@@ -54,7 +56,8 @@ def percent(share: float) -> str:
 def _figures(account: Account, summary: RunSummary) -> Mapping[str, str]:
     if account.info.kind == "pictures":
         without = summary.frames - summary.frames_with_face
-        return {"Pictures": str(summary.frames), "Faces": str(account.faces), "Without a face": str(without)}
+        counts = {"Pictures": summary.frames, "Faces": account.faces, "Without a face": without}
+        return {**{name: str(count) for name, count in counts.items()}, **_unread(summary)}
     covered = f"{summary.media_seconds:.1f} s"
     whole = account.info.duration
     if whole and whole > summary.media_seconds + 0.5:
@@ -64,7 +67,12 @@ def _figures(account: Account, summary: RunSummary) -> Mapping[str, str]:
         "Frames": str(summary.frames),
         "People": str(len(summary.people)),
         "Time without a face": percent(summary.without_face),
+        **_unread(summary),
     }
+
+
+def _unread(summary: RunSummary) -> Mapping[str, str]:
+    return {"Faces too poor to read": percent(summary.unread)} if summary.unread else {}
 
 
 def _people(account: Account, summary: RunSummary, group: str) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """What every sink keeps to, and the columns that all tables share."""
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from mien.labels import FER7
-from mien.types import Frame, FrameResult, SourceInfo
+from mien.types import Frame, FrameResult, SourceInfo, plain_number
 
 COLUMNS: tuple[str, ...] = (
     "source",
@@ -25,8 +26,8 @@ COLUMNS: tuple[str, ...] = (
 )
 
 
-def rows(result: FrameResult) -> Iterator[dict[str, Any]]:
-    """One row per face, keyed by `COLUMNS`; None where a value is absent.
+def rows(result: FrameResult, measures: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """One row per face, keyed by `COLUMNS` and then by ``measures``; None where a value is absent.
 
     ``time`` is in seconds, the box in pixels, ``score``, ``confidence`` and probabilities in [0, 1].
     """
@@ -47,6 +48,7 @@ def rows(result: FrameResult) -> Iterator[dict[str, Any]]:
             "confidence": expression and round(expression.confidence, 4),
             "unsure": expression and expression.unsure,
             **{label: round(probabilities[label], 4) if label in probabilities else None for label in FER7},
+            **{name: plain_number(face.measures.get(name, math.nan)) for name in measures},
         }
 
 

@@ -1,9 +1,11 @@
 """A CSV table: one row per face and frame."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mien.config import listed
 from mien.sinks._lines import Lines
 from mien.sinks.base import COLUMNS, Sink, rows
 from mien.types import Frame, FrameResult, SourceInfo
@@ -12,12 +14,14 @@ from mien.types import Frame, FrameResult, SourceInfo
 class TableCsv(Sink):
     """UTF-8 with a header, the columns of `mien.sinks.base.COLUMNS`, empty where a value is absent.
 
-    ``path`` "-" is standard output. Several sources go into one table.
+    ``path`` "-" is standard output. Several sources go into one table. ``columns`` are names of measures,
+    whose numbers follow.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, columns: str | Sequence[str] = ()) -> None:
         self._lines = Lines(path)
-        self._writer = csv.DictWriter(self._lines, COLUMNS, lineterminator="\n")
+        self._measures = listed(columns)
+        self._writer = csv.DictWriter(self._lines, (*COLUMNS, *self._measures), lineterminator="\n")
         self._begun = False
 
     def begin(self, info: SourceInfo) -> None:
@@ -26,7 +30,8 @@ class TableCsv(Sink):
             self._begun = True
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        self._writer.writerows({key: _plain(value) for key, value in row.items()} for row in rows(result))
+        for row in rows(result, self._measures):
+            self._writer.writerow({key: _plain(value) for key, value in row.items()})
 
     def close(self, *, discard: bool = False) -> None:
         self._lines.close(discard=discard)

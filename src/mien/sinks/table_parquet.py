@@ -1,9 +1,11 @@
 """A Parquet table: one row per face and frame, typed."""
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from mien.config import listed
 from mien.errors import MissingExtra
 from mien.sinks._atomic import AtomicFile, writing
 from mien.sinks.base import COLUMNS, Sink, rows
@@ -23,17 +25,24 @@ _TYPES = {
     "unsure": pyarrow.bool_(),
 }
 """All other columns are numbers of double precision: the values are those of the CSV, to the last digit."""
-SCHEMA = pyarrow.schema([(name, _TYPES.get(name, pyarrow.float64())) for name in COLUMNS])
+
+
+def schema(measures: Sequence[str] = ()) -> Any:
+    """The table's columns and their types."""
+    return pyarrow.schema([(name, _TYPES.get(name, pyarrow.float64())) for name in (*COLUMNS, *measures)])
 
 
 class TableParquet(Sink):
     """The columns of `mien.sinks.base.COLUMNS`, null where a value is absent. Several sources share a table.
 
-    ``group`` rows are held in memory before they are written together.
+    ``columns`` are names of measures, whose numbers follow. ``group`` rows are held in memory before they are
+    written together.
     """
 
-    def __init__(self, path: str | Path, group: int = 20_000) -> None:
+    def __init__(self, path: str | Path, columns: str | Sequence[str] = (), group: int = 20_000) -> None:
         self._file = AtomicFile(path)
+        self._measures = listed(columns)
+        self._schema = schema(self._measures)
         self._group = max(group, 1)
         self._rows: list[dict[str, Any]] = []
         self._stream: IO[bytes] | None = None
@@ -43,11 +52,11 @@ class TableParquet(Sink):
         if self._writer is None:
             self._stream = self._file.open()
             self._writer = parquet.ParquetWriter(
-                self._stream, SCHEMA, compression="zstd", use_dictionary=["source", "label"]
+                self._stream, self._schema, compression="zstd", use_dictionary=["source", "label"]
             )
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        self._rows.extend(rows(result))
+        self._rows.extend(rows(result, self._measures))
         if len(self._rows) >= self._group:
             self._flush()
 
@@ -69,7 +78,7 @@ class TableParquet(Sink):
     def _flush(self) -> None:
         if self._rows:
             with writing(self._file.path):
-                self._writer.write_table(pyarrow.Table.from_pylist(self._rows, SCHEMA))
+                self._writer.write_table(pyarrow.Table.from_pylist(self._rows, self._schema))
             self._rows.clear()
 
     def _end(self) -> None:
