@@ -23,7 +23,7 @@ class BoxesScores:
         ends = [shape[-1] if len(shape) == 3 else None for shape in outputs.values()]
         if sorted(end or 0 for end in ends) != [2, 4]:
             raise ModelError(
-                f"it gives {outputs}, but layout = 'boxes_scores' expects (1, N, 2) scores and (1, N, 4)"
+                f"it gives {outputs}, but layout = 'boxes_scores' expects scores (1, N, 2), boxes (1, N, 4)"
             )
         self._scores, self._boxes = ends.index(2), ends.index(4)
         self._threshold = threshold

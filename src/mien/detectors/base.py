@@ -48,7 +48,7 @@ def _cut(found: Detection, width: int, height: int) -> Detection | None:
     box = found.box
     if 0 <= box.x1 < box.x2 <= width and 0 <= box.y1 < box.y2 <= height:
         return found
-    inside = Box(max(box.x1, 0.0), max(box.y1, 0.0), min(box.x2, width), min(box.y2, height))
+    inside = Box(max(box.x1, 0.0), max(box.y1, 0.0), min(box.x2, float(width)), min(box.y2, float(height)))
     whole = inside.x1 < inside.x2 and inside.y1 < inside.y2
     return replace(found, box=inside) if whole else None
 
