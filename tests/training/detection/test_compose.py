@@ -1,0 +1,150 @@
+"""Composed pictures, made backgrounds and what spoils them."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_discs import DrawnTeacher, drawn, magenta
+
+from mien.errors import BadOption
+from mien.scenes.base import open_scenes
+from mien.training.detection import backgrounds, degrade
+from mien.training.detection.compose import Composer, window
+from mien.training.detection.options import ComposeOptions, DegradeOptions
+from mien.training.detection.pictures import prepare
+from mien.training.detection.targets import turned_boxes
+
+pytestmark = pytest.mark.train
+ALWAYS = DegradeOptions(
+    **{entry.name: 1.0 for entry in fields(DegradeOptions) if entry.name not in ("angle", "darkest")}
+)
+NEVER = DegradeOptions(
+    **{entry.name: 0.0 for entry in fields(DegradeOptions) if entry.name not in ("angle", "darkest")}
+)
+
+
+@pytest.fixture
+def composer(set_folder: Path) -> Composer:
+    scenes = open_scenes(f"coco:{set_folder / 'discs' / 'train.coco.json'}").load().scenes
+    return Composer(prepare(scenes, DrawnTeacher(), set_folder / "cache").open(), ComposeOptions())
+
+
+def test_the_same_seed_makes_the_same_picture(composer: Composer) -> None:
+    first, faces = composer.picture(np.random.default_rng(3), 160)
+    second, again = composer.picture(np.random.default_rng(3), 160)
+    other, _ = composer.picture(np.random.default_rng(4), 160)
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(faces.boxes, again.boxes)
+    assert (first != other).any()
+
+
+def test_trusted_faces_lie_where_they_are_said_to(composer: Composer) -> None:
+    seen = 0
+    for seed in range(40):
+        image, faces = composer.picture(np.random.default_rng(seed), 320)
+        assert image.shape == (320, 320, 3)
+        assert image.dtype == np.uint8
+        for box in faces.boxes[(faces.trust == 1) & (faces.heights > 16)]:
+            x, y = ((box[:2] + box[2:]) / 2).astype(int).clip(0, 319)
+            assert magenta(image[y : y + 1, x : x + 1]).all()
+            seen += 1
+    assert seen > 40
+
+
+def test_the_window_shows_the_ground_where_the_picture_ends() -> None:
+    ground = np.zeros((40, 40, 3), np.uint8)
+    image = np.full((20, 20, 3), 255, np.uint8)
+    shown = window(np.random.default_rng(0), image, (-10, -10, 20, 20), ground)
+    assert (shown[20:, 20:] == 255).all()
+    assert (shown[:20] == 0).all()
+    assert (window(np.random.default_rng(0), image, (50, 50, 20, 20), ground.copy()) == ground).all()
+
+
+@pytest.mark.parametrize("sides", [(100,), (32,)])
+def test_sides_must_fit_the_strides(sides: tuple[int, ...]) -> None:
+    with pytest.raises(BadOption, match="multiples of 32"):
+        ComposeOptions(sides=sides, side_shares=(1.0,))
+
+
+def test_each_side_needs_its_share() -> None:
+    with pytest.raises(BadOption, match="one share for each"):
+        ComposeOptions(sides=(64, 96), side_shares=(1.0,))
+
+
+@given(st.integers(0, 10_000), st.integers(8, 90), st.integers(8, 90))
+def test_backgrounds_have_the_size_asked_for(seed: int, width: int, height: int) -> None:
+    image = backgrounds.background(np.random.default_rng(seed), width, height)
+    assert image.shape == (height, width, 3)
+    assert image.dtype == np.uint8
+
+
+@given(st.integers(0, 1000))
+def test_scrambling_leaves_no_piece_in_its_place(seed: int) -> None:
+    face = np.arange(144, dtype=np.uint8).reshape(12, 12, 1).repeat(3, axis=2)
+    mixed = backgrounds.scrambled(np.random.default_rng(seed), face)
+    assert sorted(mixed.ravel()) == sorted(face.ravel())
+    assert (mixed != face).all()
+
+
+def test_a_face_too_small_to_cut_up_stays() -> None:
+    face = np.zeros((1, 1, 3), np.uint8)
+    assert backgrounds.scrambled(np.random.default_rng(0), face) is face
+
+
+@given(st.integers(0, 300))
+def test_spoiling_keeps_size_and_type(seed: int) -> None:
+    image = drawn()
+    spoilt = degrade.spoil(np.random.default_rng(seed), image, ALWAYS)
+    assert spoilt.shape == image.shape
+    assert spoilt.dtype == np.uint8
+    assert (spoilt != image).any()
+
+
+def test_nothing_asked_for_changes_nothing(composer: Composer) -> None:
+    random, image = np.random.default_rng(0), drawn()
+    _, faces = composer.picture(random, 160)
+    assert degrade.spoil(random, image, NEVER) is image
+    assert degrade.cover(random, image, faces, NEVER) is image
+    assert degrade.turn(random, NEVER, 160) is None
+
+
+def test_darkness_reaches_the_gain_stated() -> None:
+    dark = replace(NEVER, light=1.0, darkest=0.06)
+    bright = [degrade.spoil(np.random.default_rng(seed), drawn(), dark).mean() for seed in range(60)]
+    assert min(bright) < 0.12 * drawn().mean()
+
+
+def test_covering_hides_some_of_a_face_and_leaves_the_rest_of_the_picture(composer: Composer) -> None:
+    covered = 0
+    for seed in range(30):
+        random = np.random.default_rng(seed)
+        image, faces = composer.picture(random, 320)
+        changed = (degrade.cover(random, image, faces, ALWAYS) != image).any(axis=2)
+        outside = np.ones_like(changed)
+        for x1, y1, x2, y2 in faces.boxes:
+            reach = 0.4 * (y2 - y1) + 2
+            top, left = max(int(y1 - reach), 0), max(int(x1 - reach), 0)
+            outside[top : int(y2 + reach), left : int(x2 + reach)] = False
+        assert not (changed & outside).any()
+        covered += bool(changed.any())
+    assert covered > 10
+
+
+def test_a_turned_disc_lies_in_its_turned_box() -> None:
+    image = np.zeros((160, 160, 3), np.uint8)
+    cv2.ellipse(image, (60, 70), (20, 30), 0, 0, 360, (255, 255, 255), -1)
+    box = np.array([[40, 40, 80, 100]], np.float32)
+    for seed in range(10):
+        random = np.random.default_rng(seed)
+        matrix = degrade.turn(random, replace(ALWAYS, angle=50.0), 160)
+        assert matrix is not None
+        assert abs(np.degrees(np.arctan2(matrix[0, 1], matrix[0, 0]))) <= 50
+        turned = cv2.warpAffine(image, matrix, (160, 160))
+        ys, xs = np.nonzero(turned[:, :, 0] > 128)
+        found = [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
+        np.testing.assert_allclose(turned_boxes(box, matrix)[0], found, atol=2.5)
+        assert degrade.turned(random, image, matrix).shape == image.shape
