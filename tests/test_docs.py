@@ -16,9 +16,13 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 
 
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
+
+
 def block(page: str, language: str) -> str:
-    (found,) = re.findall(rf"```{language}\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
-    return str(found)
+    (found,) = blocks(page, language)
+    return found
 
 
 def test_a_detector_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portrait: Image) -> None:
@@ -33,8 +37,9 @@ def test_a_detector_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         sys.modules.pop("mien.detectors.middle", None)
 
 
-def test_the_card_shown_is_whole_and_right() -> None:
-    card = json.loads(block("cards.md", "json"))
+@pytest.mark.parametrize("shown", blocks("cards.md", "json"))
+def test_each_card_shown_is_whole_and_right(shown: str) -> None:
+    card = json.loads(shown)
     card_rules.check(card, "docs/cards.md")
     for name in card:
         with pytest.raises(card_rules.ModelError, match=re.escape(f"{name} = ")):
