@@ -93,7 +93,8 @@ def _stress(report: Report) -> Iterator[RenderableType]:
         f"Found, of the faces that {part['reference']} finds when clean (recall of all)", report, "faces"
     )
     for rows in zip(*columns, strict=True):
-        name = f"{rows[0]['corruption'].replace('_', ' ')} {rows[0]['severity']:g} {rows[0]['unit']}"
+        degree = f"{rows[0]['severity']:g} {rows[0]['unit']}" if rows[0]["unit"] else ""
+        name = f"{rows[0]['corruption'].replace('_', ' ')} {degree}"
         values = (
             _share(row["of_found"]) + (f" ({_share(row['recall'])})" if row["recall"] is not None else "")
             for row in rows

@@ -13,8 +13,6 @@ import numpy as np
 from mien import imageops
 from mien.types import Floats, Image
 
-FRAME = 640
-"""Long side, in pixels, of the frame in which `to_height` puts the shrunken picture."""
 _COVER = 128
 Corrupted = tuple[Image, Floats]
 
@@ -64,22 +62,17 @@ def gamma(image: Image, boxes: Floats, exponent: float) -> Corrupted:
 
 
 def to_height(image: Image, boxes: Floats, height: float) -> Corrupted:
-    """Scale so that the boxes' median height is ``height`` pixels, at the top left of a black frame.
+    """Scale so that the boxes' median height is ``height`` pixels; without boxes nothing changes.
 
-    The frame has the picture's aspect and a long side of `FRAME` pixels, or what the scaled picture needs:
-    so a detector that brings its input to that size sees the faces at this height. Without boxes nothing
-    changes.
+    Detectors that enlarge small pictures undo a part of it, unless the result is `framed`.
     """
     if not len(boxes):
         return image, boxes
     scale = height / float(np.median(boxes[:, 3] - boxes[:, 1]))
     rows, columns = image.shape[:2]
     small = imageops.resize(image, max(round(columns * scale), 1), max(round(rows * scale), 1))
-    enlarge = max(FRAME / max(rows, columns), scale)
-    canvas = np.zeros((max(round(rows * enlarge), 1), max(round(columns * enlarge), 1), 3), np.uint8)
-    canvas[: small.shape[0], : small.shape[1]] = small
     factor = np.array((small.shape[1] / columns, small.shape[0] / rows) * 2, np.float32)
-    return canvas, np.asarray(boxes * factor, np.float32)
+    return small, np.asarray(boxes * factor, np.float32)
 
 
 def blur(image: Image, boxes: Floats, share: float) -> Corrupted:

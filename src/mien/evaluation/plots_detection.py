@@ -118,7 +118,7 @@ def _stress(part: dict[str, Any]) -> "Figure | None":
         for place, (name, rows) in enumerate(part["detectors"].items()):
             kept = [row for row in rows if row["corruption"] == corruption and row["of_found"] is not None]
             each.plot(
-                [f"{row['severity']:g}" for row in kept],
+                [f"{row['severity']:g}" if row["unit"] else "" for row in kept],
                 [row["of_found"] for row in kept],
                 label=name,
                 **_look(place),

@@ -113,9 +113,7 @@ def _boxes(
 
 def _fault(bbox: Any, width: float | None, height: float | None) -> str | None:
     """What is wrong with x, y, width, height; None where nothing is."""
-    numbers = (
-        isinstance(bbox, list) and len(bbox) == 4 and all(isinstance(value, (int, float)) for value in bbox)
-    )
+    numbers = isinstance(bbox, list) and len(bbox) == 4 and all(type(value) in (int, float) for value in bbox)
     if not numbers or not all(math.isfinite(value) for value in bbox):
         return "box that is not four numbers"
     if min(bbox) < 0:

@@ -1,0 +1,170 @@
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mien.errors import BadOption, SourceError, UnknownName
+from mien.scenes.base import open_scenes
+from mien.scenes.coco import Coco
+from mien.types import Box
+
+MakeCoco = Callable[..., Path]
+
+
+def test_a_set_is_read_as_it_is_written(make_coco: MakeCoco) -> None:
+    path = make_coco(
+        [[[10, 20, 30, 40.5]], [], [[0, 0, 100, 80], [1, 2, 3, 4]]],
+        images={0: {"source": "street"}, 1: {"boxes_complete": False}},
+        annotations={1: {"mask": "worn", "area": 5}, 3: {"iscrowd": 1}},
+    )
+    scenes = Coco(str(path)).load().scenes
+    assert [scene.path.name for scene in scenes] == ["0.png", "1.png", "2.png"]
+    assert [scene.boxes_complete for scene in scenes] == [True, False, True]
+    assert [scene.source for scene in scenes] == ["street", "", ""]
+    (box,) = scenes[0].boxes
+    assert box.box == Box(10, 20, 40, 60.5)
+    assert (box.category, box.ignore, dict(box.attributes)) == ("face", False, {"mask": "worn"})
+    assert [given.ignore for given in scenes[2].boxes] == [False, True]
+    assert scenes[2].image().shape == (80, 100, 3)
+
+
+@pytest.mark.parametrize(
+    ("bbox", "kind"),
+    [
+        ([10, 20, -30, 40], "negative box"),
+        ([10, 20, 30, -40], "negative box"),
+        ([-1, 20, 30, 40], "negative box"),
+        ([10, 20, 0, 40], "empty box"),
+        ([10, 20, 30, 0.0], "empty box"),
+        ([100, 20, 30, 40], "box outside the picture"),
+        ([10, 80.5, 30, 40], "box outside the picture"),
+        ([10, 20, 30], "box that is not four numbers"),
+        ([10, 20, 30, "4"], "box that is not four numbers"),
+        ([10, 20, 30, float("nan")], "box that is not four numbers"),
+        ([10, 20, 30, float("inf")], "box that is not four numbers"),
+        (None, "box that is not four numbers"),
+        ([True, 20, 30, 40], "box that is not four numbers"),
+    ],
+)
+def test_a_bad_box_is_named_and_skipped_only_when_told_to(make_coco: MakeCoco, bbox: Any, kind: str) -> None:
+    path = make_coco([[[1, 2, 3, 4], bbox], [[5, 6, 7, 8]]])
+    with pytest.raises(
+        SourceError, match=rf"(?s)1 x {kind}:\n  {kind}: annotation 2 of 0\.png.*skip_faults"
+    ) as found:
+        Coco(str(path)).load()
+    assert str(bbox) in str(found.value) or kind == "box that is not four numbers"
+    reading = Coco(str(path), skip_faults=True).load()
+    assert [len(scene.boxes) for scene in reading.scenes] == [1, 1]
+    assert [scene.boxes_complete for scene in reading.scenes] == [False, True]
+    assert [fault.kind for fault in reading.faults] == [kind]
+
+
+def test_missing_pictures_are_named_and_counted(
+    make_coco: MakeCoco, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = make_coco([[], [[1, 2, 3, 4]], []])
+    for name in ("1.png", "2.png"):
+        (path.parent / "faces" / name).unlink()
+    with pytest.raises(SourceError, match=r"2 x missing picture") as found:
+        Coco(str(path)).load()
+    assert "1.png" in str(found.value)
+    assert "2.png" in str(found.value)
+    with caplog.at_level(logging.WARNING):
+        assert len(Coco(str(path), skip_faults=True).load().scenes) == 1
+    assert "2 x missing picture" in caplog.text
+
+
+def test_many_faults_are_counted_but_not_all_shown(make_coco: MakeCoco) -> None:
+    path = make_coco([[[0, 0, 0, 0]] * 50])
+    with pytest.raises(SourceError, match="50 x empty box") as found:
+        Coco(str(path)).load()
+    assert "and 30 more" in str(found.value)
+
+
+def test_boxes_of_no_picture_or_category_are_faults(make_coco: MakeCoco) -> None:
+    path = make_coco([[[1, 2, 3, 4]] * 2], annotations={1: {"image_id": 9}, 2: {"category_id": 3}})
+    faults = Coco(str(path)).read().faults
+    assert {fault.kind for fault in faults} == {"box of no picture", "unknown category"}
+    assert any("image_id 9" in fault.what for fault in faults)
+    assert any("category_id 3" in fault.what for fault in faults)
+
+
+@pytest.mark.parametrize("folder", ["faces", "images", "."])
+def test_pictures_are_found_where_sets_have_them(make_coco: MakeCoco, folder: str) -> None:
+    assert Coco(str(make_coco([[]], folder=folder))).load().scenes
+
+
+def test_the_layout_of_coco_itself_is_found(tmp_path: Path, make_coco: MakeCoco) -> None:
+    path = make_coco([[]], folder="val2017")
+    (tmp_path / "annotations").mkdir()
+    moved = path.rename(tmp_path / "annotations" / "instances_val2017.json")
+    assert Coco(str(moved)).load().scenes[0].path.parent.name == "val2017"
+
+
+def test_the_folder_can_be_said(make_coco: MakeCoco, tmp_path: Path) -> None:
+    path = make_coco([[]], folder="elsewhere")
+    assert Coco(str(path), skip_faults=True).load().scenes == ()
+    assert open_scenes(f"coco:{path},images={tmp_path / 'elsewhere'}").load().scenes
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("no json", "is not JSON"),
+        ("[]", "no list called images, annotations, categories"),
+        ('{"images": [], "annotations": {}, "categories": []}', "no list called annotations"),
+        (
+            '{"images": [{"id": 1}], "annotations": [], "categories": []}',
+            "entry 0 of 'images' has no file_name",
+        ),
+        ('{"images": [], "annotations": [3], "categories": []}', "entry 0 of 'annotations' has no image_id"),
+    ],
+)
+def test_what_is_no_coco_file_is_said(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(SourceError, match=reason):
+        Coco(str(path)).load()
+
+
+def test_an_absent_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"gone\.json.*\.json file of a COCO set"):
+        Coco(str(tmp_path / "gone.json")).load()
+    with pytest.raises(SourceError, match=r"Cannot read"):
+        Coco(str(tmp_path)).load()
+
+
+def test_a_set_is_written_as_name_and_path(make_coco: MakeCoco) -> None:
+    path = make_coco([[]])
+    for text in (f"coco:{path}", f"coco:path={path}", f"coco:{path},skip_faults=true"):
+        assert open_scenes(text).path == path
+    assert open_scenes(f"coco:{path},skip_faults=yes").skip_faults
+    assert open_scenes(r"coco:C:\own\val.json").path == Path(r"C:\own\val.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "reason"),
+    [
+        ("coco", BadOption, "coco needs path"),
+        ("coca:a.json", UnknownName, "Did you mean coco"),
+        ("coco:a.json,path=b.json", BadOption, "path twice"),
+        ("coco:a.json,size=3", UnknownName, "option of coco"),
+    ],
+)
+def test_a_set_that_cannot_be_is_refused(text: str, error: type[Exception], reason: str) -> None:
+    with pytest.raises(error, match=reason):
+        open_scenes(text)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("split", "pictures", "boxes"), [("train", 5105, 6752), ("val", 426, 1433)])
+def test_the_faces_are_read_whole(data_folder: Path, split: str, pictures: int, boxes: int) -> None:
+    path = data_folder / "faces" / f"{split}.coco.json"
+    reading = open_scenes(f"coco:{path}").load()
+    assert len(reading.scenes) == pictures
+    assert sum(len(scene.boxes) for scene in reading.scenes) == boxes
+    masks = sum("mask" in given.attributes for scene in reading.scenes for given in scene.boxes)
+    assert masks == sum("mask" in entry for entry in json.loads(path.read_text("utf-8"))["annotations"])
