@@ -22,6 +22,15 @@ def test_the_pipeline_by_stage(mien: Mien) -> None:
     assert {"detect", "track", "classify", "smooth", "total"} <= set(values["stages_ms"])
 
 
+def test_stages_that_are_on_get_a_line(mien: Mien) -> None:
+    flags = ("--measures", "quality", "--aligner", "eyes")
+    found = mien("benchmark", "--json", "--frames", 3, "--size", "160x120", *flags)
+    values = json.loads(found.stdout)
+    assert "measure" in values["stages_ms"]
+    assert "landmarks" not in values["stages_ms"]
+    assert (values["options"]["measures"], values["options"]["aligner"]) == (["quality"], "eyes")
+
+
 def test_a_table_for_people(mien: Mien) -> None:
     found = mien("benchmark", "pipeline", "--frames", 2, "--size", "160x120")
     assert found.exit_code == 0

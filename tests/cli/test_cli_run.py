@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
+import numpy as np
 import pytest
 from typer.testing import Result
 
@@ -60,6 +62,37 @@ def test_all_outputs_of_one_run(mien: Mien, make_video: MakeVideo, tmp_path: Pat
     assert record["options"]["drawing"]["bars"] is False
     assert record["models"]["classifier"]["sha256"]
     assert "Wrote" in found.stderr
+
+
+def test_measures_follow_the_standard_columns(mien: Mien, face: Path, tmp_path: Path) -> None:
+    table, lines = tmp_path / "x.csv", tmp_path / "x.jsonl"
+    found = mien(
+        "run", face, "--csv", table, "--jsonl", lines, "--measures", "quality,pose", "--aligner", "eyes"
+    )
+    assert found.exit_code == 0, found.output
+    with table.open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert list(row)[:2] == ["source", "frame"]
+    assert list(row)[-4:] == ["quality_light", "roll", "yaw", "pitch"]
+    assert float(row["quality"]) > 0
+    assert row["roll"] == "", "haar gives no points"
+    seen = json.loads(lines.read_text("utf-8"))["faces"][0]
+    assert seen["measures"]["quality"] == float(row["quality"])
+    assert seen["measures"]["roll"] is None
+    record = json.loads((tmp_path / "x.csv.run.json").read_text("utf-8"))
+    assert record["options"]["measures"] == ["quality", "pose"]
+    assert record["options"]["aligner"] == "eyes"
+
+
+def test_faces_too_poor_to_read_are_told(mien: Mien, face: Path) -> None:
+    blurred = cv2.GaussianBlur(imageops.read(face), (0, 0), 6)
+    face.write_bytes(imageops.encode(np.asarray(blurred, np.uint8)))
+    found = mien("run", face, "--csv", "-", "--min-quality", "0.99")
+    assert found.exit_code == 0, found.output
+    row = next(csv.DictReader(found.stdout.splitlines()))
+    assert (row["label"], row["happy"]) == ("", "")
+    assert float(row["quality"]) < 0.99
+    assert "100 % of the faces were too poor to be read" in found.stderr
 
 
 def test_a_folder_with_a_summary_and_then_nothing_to_do(
@@ -156,6 +189,13 @@ def test_a_file_that_is_not_there(mien: Mien, tmp_path: Path) -> None:
         (["--video", "-"], ["--video", "stdout"]),
         (["--csv", "-", "--jsonl", "-"], ["stdout"]),
         (["--cvs", "x"], ["--csv"]),
+        (["--measures", "pose,geometri"], ["Unknown measure", "Did you mean geometry"]),
+        (["--landmarker", "nobody"], ["Unknown landmarker", "nobody"]),
+        (["--aligner", "eye"], ["Did you mean eyes"]),
+        (["--min-quality", "1.5"], ["min_quality=1.5"]),
+        (["--draw", "boxes,beard"], ["Unknown part of the picture 'beard'", "points"]),
+        (["--camera-size", "1280x720"], ["option of these sources 'width'"]),
+        (["--capture", "patience=3"], ["option of these sources 'patience'"]),
         (["--config", "none.toml"], ["none.toml"]),
     ],
 )

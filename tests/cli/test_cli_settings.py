@@ -78,3 +78,54 @@ def test_lists_of_words() -> None:
         _settings.words("cvs", ["csv", "video"], "output format")
     with pytest.raises(BadOption, match="No output format"):
         _settings.words(" , ", ["csv"], "output format")
+
+
+def test_measures_are_a_list_in_the_file_and_one_text_on_the_command_line(tmp_path: Path) -> None:
+    path = _file(tmp_path, '[analyzer]\nmeasures = ["pose", "quality"]\nmin_quality = 0.2\n')
+    assert _settings.read(path, {}).analyzer.measures == ("pose", "quality")
+    settings = _settings.read(path, {"measures": "geometry, motion", "aligner": "eyes"}).analyzer
+    assert (settings.measures, settings.aligner, settings.min_quality) == (
+        ("geometry", "motion"),
+        "eyes",
+        0.2,
+    )
+
+
+def test_draw_switches_parts_on(tmp_path: Path) -> None:
+    path = _file(tmp_path, "[draw]\nbars = false\n")
+    drawing = _settings.read(path, {"draw": "points,bars", "labels": False, "measures": "pose"}).drawing
+    assert (drawing["points"], drawing["bars"], drawing["labels"], drawing["boxes"]) == (
+        True,
+        True,
+        False,
+        True,
+    )
+    with pytest.raises(UnknownName, match="part of the picture 'scale'"):
+        _settings.read(None, {"draw": "scale"})
+
+
+def test_sources_are_opened_as_the_file_and_the_flags_say(tmp_path: Path) -> None:
+    path = _file(tmp_path, "[capture]\nwidth = 640\npatience = 5\n")
+    assert _settings.read(path, {}).capture == {"width": 640, "patience": 5}
+    flags = {"camera_size": "1280x720", "capture": "patience=30, transport=udp"}
+    assert _settings.read(path, flags).capture == {
+        "width": 1280,
+        "height": 720,
+        "patience": "30",
+        "transport": "udp",
+    }
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ({"camera_size": "large"}, "--camera-size large is no size"),
+        ({"camera_size": "99999x10000"}, "too large"),
+        ({"camera_size": "16x16"}, "32 or more"),
+        ({"capture": "patience"}, "names no options"),
+        ({"capture": "=3"}, "names no options"),
+    ],
+)
+def test_what_opens_no_source_is_said(flags: dict[str, str], words: str) -> None:
+    with pytest.raises(BadOption, match=words):
+        _settings.read(None, flags)

@@ -21,12 +21,21 @@ Sources = Annotated[
 ]
 Config = Annotated[
     Path | None,
-    _option("Settings in TOML: tables analyzer, run, draw, sources.", metavar="FILE"),
+    _option("Settings in TOML: tables analyzer, run, capture, draw, sources.", metavar="FILE"),
 ]
 AsJson = Annotated[bool, _option("Print JSON on stdout.", flag="--json")]
 
 Detector = Annotated[str | None, _option("Face detector, as NAME:key=value.", ANALYSIS, "NAME")]
 Classifier = Annotated[str | None, _option("Expression model: a name or an .onnx file.", ANALYSIS, "NAME")]
+Landmarker = Annotated[str | None, _option("Finder of the 68 facial points.", ANALYSIS, "NAME")]
+Aligner = Annotated[str | None, _option("How faces are turned upright: none or eyes.", ANALYSIS, "NAME")]
+Measures = Annotated[
+    str | None, _option("Further columns: pose,quality,geometry,texture,motion,points.", ANALYSIS, "LIST")
+]
+Steady = Annotated[bool | None, _option("Keep a still face's points from trembling.", ANALYSIS)]
+MinQuality = Annotated[
+    float | None, _option("Do not read faces of less quality than this, 0 to 1.", ANALYSIS, "Q")
+]
 Tracker = Annotated[str | None, _option("Tracker, as NAME:key=value.", ANALYSIS, "NAME")]
 Smoother = Annotated[str | None, _option("Smoother, as NAME:key=value.", ANALYSIS, "NAME")]
 MaxFaces = Annotated[int | None, _option("Keep so many faces at most, the largest.", ANALYSIS, "N")]
@@ -43,10 +52,15 @@ Formats = Annotated[str, _option("What --out gets, as csv,video,report.", FILES,
 Force = Annotated[bool, _option("Redo what is done in --out already.", FILES, flag="--force")]
 Show = Annotated[bool, _option("Open the page on this source instead.", FILES, flag="--show")]
 
+CameraSize = Annotated[str | None, _option("Size that cameras are asked for.", PART, "WxH")]
+Capture = Annotated[
+    str | None, _option("How sources are opened, as patience=30,transport=udp.", PART, "OPTIONS")
+]
 Every = Annotated[int | None, _option("Analyse each N-th frame.", PART, "N")]
 Start = Annotated[str | None, _option("Begin here: 90.5 or 1:30.5.", PART, "TIME")]
 End = Annotated[str | None, _option("End before this.", PART, "TIME")]
 
+Draw = Annotated[str | None, _option("What to show beside the usual, as points,bars.", DRAWING, "LIST")]
 Boxes = Annotated[bool | None, _option("Boxes around faces.", DRAWING)]
 Ids = Annotated[bool | None, _option("Who is who.", DRAWING)]
 Labels = Annotated[bool | None, _option("Expressions in words.", DRAWING)]

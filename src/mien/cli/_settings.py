@@ -12,16 +12,17 @@ from mien.errors import BadOption, UnknownName
 from mien.sources.base import Target
 
 T = TypeVar("T")
-TABLES = ("analyzer", "run", "draw", "server", "sources")
+TABLES = ("analyzer", "run", "capture", "draw", "server", "sources")
 """The tables of a settings file; ``[server]`` is read by ``mien serve`` alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """How sources are analysed, which part of them, what is drawn, and what names stand for."""
+    """How sources are analysed and opened, which part of them, what is drawn, and what names stand for."""
 
     analyzer: AnalyzerOptions
     span: Span
+    capture: Mapping[str, Any]
     drawing: Mapping[str, Any]
     sources: Mapping[str, Target]
 
@@ -42,7 +43,8 @@ def read(path: Path | None, flags: Mapping[str, Any]) -> RunSettings:
     return RunSettings(
         analyzer=_table(AnalyzerOptions(), "analyzer", tables, flags),
         span=_table(Span(), "run", tables, {**flags, **times}),
-        drawing=asdict(_table(Style(), "draw", tables, flags)),
+        capture={**tables.get("capture", {}), **_capture(flags)},
+        drawing=asdict(_table(Style(), "draw", tables, _drawn(flags))),
         sources=tables.get("sources", {}),
     )
 
@@ -59,6 +61,42 @@ def seconds(text: str) -> float:
     for part in parts:
         total = total * 60 + part
     return total
+
+
+def size(text: str, flag: str) -> tuple[int, int]:
+    """Width and height in pixels from ``640x480``; `BadOption` for anything else, and beyond 32 to 8192."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and min(int(width), int(height)) >= 32):
+        raise BadOption(f"{flag} {text} is no size. Give width and height, 32 or more, as 640x480.")
+    if max(int(width), int(height)) > 8192:
+        raise BadOption(f"{flag} {text} is too large. Give at most 8192x8192.")
+    return int(width), int(height)
+
+
+def _capture(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of sources: those written out, and a camera's size."""
+    options: dict[str, Any] = {}
+    if flags.get("camera_size") is not None:
+        options["width"], options["height"] = size(flags["camera_size"], "--camera-size")
+    if flags.get("capture") is not None:
+        options.update(_pairs(flags["capture"]))
+    return options
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """``key=value,key=value``."""
+    pairs = dict(part.partition("=")[::2] for part in text.split(","))
+    if not all(key.strip() and value.strip() for key, value in pairs.items()):
+        raise BadOption(f"--capture {text} names no options. Give them as patience=30,transport=udp.")
+    return {key.strip(): value.strip() for key, value in pairs.items()}
+
+
+def _drawn(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """The flags that tell what is drawn, with what ``--draw`` names switched on."""
+    parts = [entry.name for entry in fields(Style) if isinstance(entry.default, bool)]
+    named = words(flags["draw"], parts, "part of the picture") if flags.get("draw") is not None else ()
+    analysis = {entry.name for entry in fields(AnalyzerOptions)}  # measures are computed, or shown
+    return {**{name: flags[name] for name in flags.keys() - analysis}, **dict.fromkeys(named, True)}
 
 
 def words(text: str, valid: Sequence[str], kind: str) -> tuple[str, ...]:

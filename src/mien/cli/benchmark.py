@@ -34,6 +34,10 @@ def benchmark(
     *,
     detector: opt.Detector = None,
     classifier: opt.Classifier = None,
+    landmarker: opt.Landmarker = None,
+    aligner: opt.Aligner = None,
+    measures: opt.Measures = None,
+    min_quality: opt.MinQuality = None,
     source: Annotated[
         Path | None,
         typer.Option("--input", metavar="FILE", help="Picture or video. [default: a face drawn by code]"),
@@ -44,20 +48,21 @@ def benchmark(
     as_json: opt.AsJson = False,
 ) -> None:
     """Measure medians and 95th percentiles; nothing else should be running."""
+    flags = dict(locals())
     from mien.cli import _settings
     from mien.errors import SourceError
 
     if source is not None and not source.is_file():
         raise SourceError(f"No file at '{source}'. Give a picture or a video, or leave --input out.")
-    options = _settings.read(None, {"detector": detector, "classifier": classifier}).analyzer
-    width, height = _size(size)
-    measures: dict[What, Callable[[], dict[str, Any]]] = {
+    options = _settings.read(None, flags).analyzer
+    width, height = _settings.size(size, "--size")
+    kinds: dict[What, Callable[[], dict[str, Any]]] = {
         What.PIPELINE: lambda: _pipeline(options, source, width, height, frames),
         What.PAGE: lambda: _page(options, source, width, height, frames),
         What.SOAK: lambda: _soak(options, minutes),
         What.IMPORT: _import,
     }
-    found = measures[what]()
+    found = kinds[what]()
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
@@ -95,17 +100,6 @@ def _import() -> dict[str, Any]:
     from mien.evaluation import benchmark as measure
 
     return measure.imports()
-
-
-def _size(text: str) -> tuple[int, int]:
-    from mien.errors import BadOption
-
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal() and min(int(width), int(height)) >= 32):
-        raise BadOption(f"--size {text} is no size. Give width and height, 32 or more, as 640x480.")
-    if max(int(width), int(height)) > 8192:
-        raise BadOption(f"--size {text} is too large. Give at most 8192x8192.")
-    return int(width), int(height)
 
 
 def _show(found: dict[str, Any]) -> None:

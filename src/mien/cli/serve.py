@@ -42,6 +42,10 @@ def serve(
     upload_limit: Annotated[int | None, _option("Largest upload.", _WHO, metavar="MB")] = None,
     detector: opt.Detector = None,
     classifier: opt.Classifier = None,
+    landmarker: opt.Landmarker = None,
+    aligner: opt.Aligner = None,
+    measures: opt.Measures = None,
+    min_quality: opt.MinQuality = None,
     config: Annotated[
         Path | None, _option("Settings in TOML: server, sources, analyzer, draw.", metavar="FILE")
     ] = None,
@@ -59,7 +63,15 @@ def serve(
         "key": None if key is None else str(key),
         "upload_mb": upload_limit,
     }
-    chosen = settings.read(config, flags, {"detector": detector, "classifier": classifier})
+    analysis = {
+        "detector": detector,
+        "classifier": classifier,
+        "landmarker": landmarker,
+        "aligner": aligner,
+        "measures": measures,
+        "min_quality": min_quality,
+    }
+    chosen = settings.read(config, flags, analysis)
     run(chosen, lambda server: started(server, open_))
 
 

@@ -12,8 +12,8 @@ from mien.errors import BadOption, UnknownName
 from mien.sources.base import Target
 
 T = TypeVar("T")
-TABLES = ("analyzer", "draw", "run", "server", "sources")
-"""The tables of a settings file; ``[run]`` is read by ``mien run`` alone."""
+TABLES = ("analyzer", "capture", "draw", "run", "server", "sources")
+"""The tables of a settings file; ``[run]`` and ``[capture]`` are read by ``mien run`` alone."""
 
 
 @dataclass(frozen=True, slots=True)
