@@ -63,11 +63,12 @@ def load(family: str, name: str, **options: Any) -> Any:
     ``options`` are passed to the constructor and win over those in ``name``. Raises `UnknownName` for a
     name or an option that does not exist and `BadOption` for a value that does not fit.
     """
-    stem, written = parse(name)
+    name, written = parse(name)
     written.update(options)
-    stem, given = _resolve(family, stem)
+    stem, given = _resolve(family, name)
     plugin = find(family, stem)
-    return plugin(**given, **_coerce(plugin, written, stem))
+    known = {option.name: option for option in _options(plugin) if option.name not in given}
+    return plugin(**given, **_coerce(known, written, name))
 
 
 def find(family: str, name: str) -> type:
@@ -157,14 +158,12 @@ def _plain_type(hint: Any) -> tuple[type, bool]:
     return (chosen if isinstance(chosen, type) else str), optional
 
 
-def _coerce(plugin: type, given: dict[str, Any], name: str) -> dict[str, Any]:
-    known = {option.name: option for option in _options(plugin)}
+def _coerce(known: dict[str, Option], given: dict[str, Any], name: str) -> dict[str, Any]:
     for key in given:
         if key not in known:
             raise UnknownName(f"option of {name}", key, known)
     missing = [option.name for option in known.values() if option.required and option.name not in given]
-    model_given = {"model"} if "model" in known else set()
-    if set(missing) - model_given:
+    if missing:
         raise BadOption(f"{name} needs {', '.join(missing)}: write {name}:{missing[0]}=VALUE.")
     return {key: _convert(known[key], value, name) for key, value in given.items()}
 

@@ -1,6 +1,6 @@
 """Any detector's file with a card: made models whose answers are known, in both layouts."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,13 @@ pytest.importorskip("onnx", reason="onnx makes the models (extra train)")
 
 import made_detectors as made
 from mien import artifact, card_rules, registry
+from mien.cli import list as listing
 from mien.detectors import onnx as runner
 from mien.errors import BadOption, ModelError, UnknownName
+from mien.pipeline import Analyzer
 from mien.types import Image
+from mien.web import catalogue
+from mien.web.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -149,8 +153,10 @@ def test_an_installed_file_is_a_name() -> None:
     assert registry.load("detectors", "places:score_threshold=none,threads=1").card.name == "places"
     with pytest.raises(UnknownName, match="Did you mean places"):
         registry.load("detectors", "place")
-    with pytest.raises(UnknownName, match="score_threshold"):
+    with pytest.raises(UnknownName, match=r"option of places 'score'.*score_threshold"):
         registry.load("detectors", "places:score=0.4")
+    with pytest.raises(UnknownName, match="option of places 'model'"):
+        registry.load("detectors", "places:model=other.onnx")
 
 
 def test_a_classifier_is_no_detector() -> None:
@@ -197,10 +203,32 @@ def test_boxes_and_scores_of_another_size(tmp_path: Path, ends: tuple[int, int])
         registry.load("detectors", str(path))
 
 
-def test_a_landmark_model_has_no_layout(tmp_path: Path) -> None:
-    path = made.anchor_free(tmp_path / "a.onnx")
-    card = json.loads(path.with_suffix(".json").read_text("utf-8"))
-    del card["detection"]
-    path.with_suffix(".json").write_text(json.dumps(card), "utf-8")
-    with pytest.raises(ModelError, match="lacks 'detection'"):
-        registry.load("detectors", str(path))
+def test_a_card_without_its_part_is_refused(free: Path) -> None:
+    whole = artifact.load(str(free), "detection")
+    with pytest.raises(ModelError, match=r"cells\.onnx' has no 'detection'"):
+        runner.OnnxDetector(replace(whole, card=replace(whole.card, detection=None)))
+
+
+def test_lists_and_the_pages_catalogue_show_it() -> None:
+    made.anchor_free(artifact.models_folder() / "cells.onnx", description="what is bright", rights="CC0")
+    (entry,) = (entry for entry in listing.entries("detectors") if entry["name"] == "cells")
+    assert "problem" not in entry
+    assert (entry["description"], entry["rights"], entry["input"]) == (
+        "what is bright",
+        "CC0",
+        "any size bgr",
+    )
+    offered = {found["name"]: found for found in catalogue.models(Settings())["detectors"]}
+    options = {option["name"]: option["default"] for option in offered["cells"]["options"]}
+    assert options == {"long_side": 640, "score_threshold": None, "nms_threshold": None, "threads": 1}
+
+
+def test_the_pipeline_takes_a_path_with_options(free: Path) -> None:
+    image = picture(360, 640, 160, 96, 32, BLUE)
+    with Analyzer(detector=f"{free}:nms_threshold=0.1") as looking:
+        result = looking.analyze(image)
+        assert result.faces
+        assert all(face.points is not None and face.expression for face in result.faces)
+        with pytest.raises(BadOption, match="float32"):
+            looking.analyze(image.astype(np.float32))
+        assert looking.analyze(image[:, :, 0]).width == 640
