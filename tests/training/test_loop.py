@@ -22,7 +22,7 @@ TINY = Recipe("tiny", "tiny", schedule=Schedule(epochs=2, batch=32, decay="plate
 
 @pytest.fixture(autouse=True)
 def _tiny_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def build(name: str, classes: int, channels: int) -> nn.Module:
+    def build(name: str, classes: int, channels: int, side: int = 48) -> nn.Module:
         return nn.Sequential(
             nn.AvgPool2d(6), nn.Flatten(), nn.BatchNorm1d(64 * channels), nn.Linear(64 * channels, classes)
         )

@@ -73,7 +73,8 @@ def export(
 
 def load_network(recipe: Recipe, checkpoint: Path, classes: int) -> nn.Module:
     """The recipe's network with the averaged weights of ``checkpoint``, ready to answer."""
-    return load_weights(models.build(recipe.model, classes, recipe.input.channels), checkpoint, recipe.model)
+    network = models.build(recipe.model, classes, recipe.input.channels, recipe.input.width, **recipe.network)
+    return load_weights(network, checkpoint, recipe.model)
 
 
 def parameters(network: nn.Module) -> tuple[int, int]:

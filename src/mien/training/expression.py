@@ -28,6 +28,8 @@ def task(chosen: Recipe) -> loop.Task:
     if chosen.data.drop_blank:
         train = train.without_blank()
     loop.seed(chosen.seed)
-    network = models.build(chosen.model, len(dataset.labels), chosen.input.channels)
+    network = models.build(
+        chosen.model, len(dataset.labels), chosen.input.channels, chosen.input.width, **chosen.network
+    )
     module = ExpressionModule(network, chosen.schedule)
     return loop.Task(chosen.name, chosen.seed, chosen.schedule, module, Faces(train, select, chosen))

@@ -1,5 +1,6 @@
 """A recipe: everything that decides what a training gives, in one TOML file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,6 +93,7 @@ class Recipe:
     seed: int = 1
     description: str = ""
     unsure_below: float = 0.0
+    network: Mapping[str, Any] = field(default_factory=dict)
     input: InputSpec = INPUT
     crop: CropSpec = CROP
     data: DataOptions = DataOptions()

@@ -99,7 +99,7 @@ def _turned(upright: Targets, matrix: Floats, height: int, width: int) -> Target
 
 def _add_unseen(made: Targets, faces: Faces, height: int, width: int) -> None:
     """Give faces that no cell speaks of a cell of their own; around those of no trust nothing is learnt."""
-    centers = np.asarray((faces.boxes[:, :2] + faces.boxes[:, 2:]) / 2, np.float32)
+    centers: Floats = ((faces.boxes[:, :2] + faces.boxes[:, 2:]) / 2).astype(np.float32)
     for index in range(len(faces)):
         stride = next(stride for limit, stride in STRIDE_UP_TO if faces.heights[index] <= limit)
         around = _block(centers[index], stride, height, width)

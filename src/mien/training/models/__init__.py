@@ -1,8 +1,13 @@
-"""Networks: one file each, with ``build(classes, channels) -> nn.Module`` that returns logits."""
+"""Networks: one file each.
+
+Those for expressions have ``build(classes, channels=1, side=48, **options) -> nn.Module``, which returns
+logits; the options are written in a recipe's ``[network]``.
+"""
 
 import importlib
+import inspect
 import pkgutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mien.errors import UnknownName
 
@@ -12,12 +17,21 @@ if TYPE_CHECKING:
 
 def names() -> list[str]:
     """The networks that can be trained."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    stems = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(stem for stem in stems if not stem.startswith("_"))
 
 
-def build(name: str, classes: int, channels: int) -> "nn.Module":
-    """The network ``name`` with fresh weights; `UnknownName` where there is none."""
+def build(name: str, classes: int, channels: int, side: int = 48, **options: Any) -> "nn.Module":
+    """The network ``name`` with fresh weights, for pictures of ``side`` x ``side``.
+
+    Raises `UnknownName` for a network or an option that does not exist.
+    """
     if name not in names():
         raise UnknownName("network", name, names())
-    network: nn.Module = importlib.import_module(f"{__name__}.{name}").build(classes, channels)
+    make = importlib.import_module(f"{__name__}.{name}").build
+    known = list(inspect.signature(make).parameters)[3:]
+    for option in options:
+        if option not in known:
+            raise UnknownName(f"option of {name}", option, known)
+    network: nn.Module = make(classes, channels, side, **options)
     return network

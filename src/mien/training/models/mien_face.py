@@ -25,12 +25,13 @@ RARE = -4.6
 """The first bias of the score: a hundredth of the cells see a face."""
 
 
-def build(classes: int = 1, channels: int = 3) -> "FaceDetector":
+def build(classes: int = 1, channels: int = 3, side: int = 0) -> "FaceDetector":
     """The network for (N, channels, H, W) float32 pixels from 0 to 255, H and W multiples of 32.
 
     It returns one (N, 15, H / stride, W / stride) tensor per stride: a score logit; the box's center in
     cells from the cell's own corner and the logarithm of its width and height in strides; the points, like
-    the center. ``classes`` is 1: face.
+    the center. ``classes`` is 1: face; it takes
+    pictures of any ``side``.
     """
     return FaceDetector(channels, OUTPUTS * classes)
 

@@ -6,15 +6,22 @@ Residual depthwise-separable blocks without a fully connected layer, after Xcept
 
 from torch import Tensor, nn
 
+from mien.training.models._attention import attention_block
 
-def build(classes: int, channels: int = 1) -> nn.Module:
-    """The network for (N, channels, 48, 48) input; it returns (N, classes) logits."""
+
+def build(classes: int, channels: int = 1, side: int = 48, attention: str = "") -> nn.Module:
+    """The network for (N, channels, side, side) input; it returns (N, classes) logits.
+
+    Sizes in comments are those of 48 x 48. ``attention`` "se" or "cbam" follows every block.
+    """
     widths = (16, 32, 64, 128)
     inputs = (8, *widths[:-1])
     return nn.Sequential(
         *_stem(channels, 8),
         *_stem(8, 8),  # (N, 8, 44, 44)
-        *(Block(narrow, wide) for narrow, wide in zip(inputs, widths, strict=True)),  # (N, 128, 3, 3)
+        *(
+            Block(narrow, wide, attention) for narrow, wide in zip(inputs, widths, strict=True)
+        ),  # (N, 128, 3, 3)
         nn.Conv2d(widths[-1], classes, 3, padding=1),
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
@@ -24,7 +31,7 @@ def build(classes: int, channels: int = 1) -> nn.Module:
 class Block(nn.Module):
     """Two separable convolutions and a pool, beside a 1x1 shortcut; halves the picture (rounding up)."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, attention: str = "") -> None:
         super().__init__()
         self.shortcut = nn.Sequential(
             nn.Conv2d(inputs, outputs, 1, stride=2, bias=False), nn.BatchNorm2d(outputs)
@@ -34,6 +41,7 @@ class Block(nn.Module):
             nn.ReLU(inplace=True),
             *_separable(outputs, outputs),
             nn.MaxPool2d(3, stride=2, padding=1),
+            *attention_block(attention, outputs),
         )
 
     def forward(self, x: Tensor) -> Tensor:

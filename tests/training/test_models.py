@@ -1,0 +1,74 @@
+"""Every network of the literature: its size as stated, its shapes, and that it can be built by name."""
+
+import re
+
+import pytest
+import torch
+
+from mien.errors import BadOption, UnknownName
+from mien.training import models
+from mien.training.models import alexnet, cnn3, fer_net, resnet, vgg_slim
+
+pytestmark = pytest.mark.train
+EXPRESSIONS = [name for name in models.names() if name not in ("mien_face", "mien_68")]
+
+
+def parameters(network: torch.nn.Module) -> int:
+    return sum(entry.numel() for entry in network.parameters())
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "count"),
+    [
+        (cnn3, {}, 106_503),
+        (vgg_slim, {}, 784_583),
+        (alexnet, {}, 1_904_583),
+        (fer_net, {}, 1_584_711),
+        (resnet, {}, 11_171_271),
+        (resnet, {"depth": 34}, 21_279_431),
+        (resnet, {"depth": 50}, 23_513_543),
+    ],
+)
+def test_a_network_has_the_parameters_that_its_docstring_states(
+    module: object, options: dict[str, int], count: int
+) -> None:
+    network = module.build(7, **options)  # type: ignore[attr-defined]
+    assert parameters(network) == count
+    assert re.search(f"{count:,}", module.__doc__ or "")
+
+
+def test_the_slim_vgg_is_as_large_as_the_papers() -> None:
+    assert parameters(vgg_slim.build(7)) == pytest.approx(784_263, rel=0.01)
+
+
+def test_half_precision_alexnet_fits_into_four_megabytes() -> None:
+    assert 2 * parameters(alexnet.build(7)) < 4_000_000
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+@pytest.mark.parametrize(("channels", "side"), [(1, 48), (3, 64)])
+def test_every_network_gives_one_logit_per_class(name: str, channels: int, side: int) -> None:
+    network = models.build(name, 8, channels, side).train()
+    logits = network(torch.rand(2, channels, side, side))
+    assert logits.shape == (2, 8)
+    logits.sum().backward()
+    assert all(entry.grad is not None for entry in network.parameters())
+
+
+@pytest.mark.parametrize("name", ["mini_xception", "resnet"])
+@pytest.mark.parametrize("attention", ["se", "cbam"])
+def test_attention_adds_a_few_weights(name: str, attention: str) -> None:
+    plain, attentive = models.build(name, 7, 1), models.build(name, 7, 1, attention=attention)
+    assert 1 < parameters(attentive) / parameters(plain) < 1.2
+    assert attentive(torch.rand(2, 1, 48, 48)).shape == (2, 7)
+
+
+def test_what_does_not_exist_is_said() -> None:
+    with pytest.raises(UnknownName, match="vgg_slim"):
+        models.build("vgg_slin", 7, 1)
+    with pytest.raises(UnknownName, match="depth"):
+        models.build("resnet", 7, 1, deph=18)
+    with pytest.raises(BadOption, match="18, 34, 50"):
+        models.build("resnet", 7, 1, depth=101)
+    with pytest.raises(BadOption, match="se, cbam"):
+        models.build("mini_xception", 7, 1, attention="eca")
