@@ -33,7 +33,7 @@ class PointFilter:
     matter. A track that was away for more than ``longest_gap`` seconds starts afresh.
     """
 
-    def __init__(self, cutoff: float = 1.0, slope: float = 2.0, longest_gap: float = 0.5) -> None:
+    def __init__(self, cutoff: float = 0.5, slope: float = 8.0, longest_gap: float = 0.5) -> None:
         self._cutoff, self._slope, self._longest_gap = cutoff, slope, longest_gap
         self._states: dict[int, _State] = {}
 

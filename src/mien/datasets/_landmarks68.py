@@ -59,13 +59,14 @@ def load(split: str, folder: str | Path = "") -> Portraits:
 
 def _read(path: Path) -> dict[str, npt.NDArray[np.generic]]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here: NumPy leaves the file open where it is no archive.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in _ARRAYS}
     except FileNotFoundError:
         raise SourceError(
             f"{TITLE} is not there: no file '{path}'. Put it there, or set MIEN_DATA."
         ) from None
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise SourceError(f"Cannot read '{path}': {error}. It must hold {', '.join(_ARRAYS)}.") from error
     count = len(arrays["name"])
     lengths = {len(arrays[name]) for name in _ARRAYS}

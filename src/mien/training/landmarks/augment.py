@@ -134,7 +134,7 @@ def _covered(face: Image, random: np.random.Generator) -> Image:
 def _curve(changes: PointAugment, random: np.random.Generator) -> Image:
     """A table of 256 gray values: gamma, then gain (mostly down: dark pictures are the hard ones)."""
     gamma = 2 ** random.uniform(-changes.gamma, changes.gamma)
-    gain = 2 ** random.triangular(-changes.gain, 0, changes.gain / 3)
+    gain = 2 ** (changes.gain * random.triangular(-1, 0, 1 / 3))
     ramp = np.linspace(0, 1, 256) ** gamma * gain
     return np.clip(ramp * 255, 0, 255).astype(np.uint8)
 
