@@ -128,10 +128,11 @@ def _parts(settings: Settings) -> list[str]:
 
 def _detect(run: _Run) -> None:
     """Every candidate on every picture; the detectors take turns on each."""
+    run.found.update({each.name: [] for each in run.candidates})
     for place, scene in enumerate(run.scenes):
         image = scene.image()
         for each in run.candidates:
-            run.found.setdefault(each.name, []).append(each.find(image))
+            run.found[each.name].append(each.find(image))
         run.progress("searching", place + 1, len(run.scenes))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from mien import registry
 from mien.detectors.base import Detector
 from mien.errors import BadOption
@@ -26,8 +28,13 @@ class Candidate:
     note: str = ""
 
     def find(self, image: Image) -> Found:
-        """What it finds in ``image`` (H, W, 3) uint8 BGR, within a frame of ``frame`` pixels, if not 0."""
-        return as_found(self.detector.detect(framed(image, self.frame)))
+        """What it finds in ``image`` (H, W, 3) uint8 BGR, put into a frame of ``frame`` pixels, if not 0.
+
+        Boxes are cut to the picture, as detectors themselves do; in the frame they may go beyond it.
+        """
+        found = as_found(self.detector.detect(framed(image, self.frame)))
+        height, width = image.shape[:2]
+        return Found(np.clip(found.boxes, 0, np.array((width, height) * 2, np.float32)), found.scores)
 
 
 def build(written: Sequence[str], long_side: int = 0, frame: int = 0) -> list[Candidate]:

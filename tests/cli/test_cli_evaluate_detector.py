@@ -1,0 +1,105 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+from mien import imageops
+from mien.types import Image
+
+Mien = Callable[..., Result]
+
+
+@pytest.fixture
+def faces(tmp_path: Path, portrait: Image) -> str:
+    (tmp_path / "a.png").write_bytes(imageops.encode(imageops.resize(portrait, 256, 256), ".png"))
+    content: dict[str, Any] = {
+        "images": [{"id": 1, "file_name": "a.png"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [88, 30, 55, 72]}],
+        "categories": [{"id": 1, "name": "face"}],
+    }
+    path = tmp_path / "faces.json"
+    path.write_text(json.dumps(content), "utf-8")
+    return f"coco:{path}"
+
+
+def test_all_parts_as_tables_plots_and_json(
+    mien: Mien, faces: str, tmp_path: Path, make_video: Callable[..., Path]
+) -> None:
+    video = make_video(frames=2, width=160, height=160)
+    found = mien(
+        "evaluate", "detector", "haar", "haar:min_neighbors=3",
+        "--data", faces, "--empty", video, "--agree", video,
+        "--corruptions", "gray,height", "--resamples", 10, "--rounds", 1,
+        "--json", tmp_path / "own.json", "--plots", tmp_path / "plots",
+    )  # fmt: skip
+    assert found.exit_code == 0, found.output
+    for words in (
+        "1 pictures, 1 faces",
+        "AP@.5 all",
+        "recall all",
+        "false a picture",
+        "gray",
+        "long side 320",
+        "lower bound",
+    ):
+        assert words in found.stdout
+    report = json.loads((tmp_path / "own.json").read_text("utf-8"))
+    assert list(report["detectors"]) == ["haar", "haar:min_neighbors=3"]
+    assert set(report) >= {"ap", "recall", "stress", "time", "empty", "agree"}
+    assert {path.name for path in (tmp_path / "plots").iterdir()} == {
+        "precision_recall.png", "recall_by_height.png", "stress.png"
+    }  # fmt: skip
+
+
+def test_json_alone_on_stdout(mien: Mien, faces: str) -> None:
+    found = mien(
+        "evaluate",
+        "detector",
+        "haar",
+        "--data",
+        faces,
+        "--parts",
+        "recall",
+        "--heights",
+        "20,40",
+        "--json",
+        "-",
+    )
+    assert found.exit_code == 0, found.output
+    report = json.loads(found.stdout)
+    assert report["settings"]["heights"] == [20, 40]
+    assert "height over 40" in report["recall"]["haar"]["recall"]
+    assert "recall all" in found.stderr
+
+
+def test_faults_end_it_unless_skipped(mien: Mien, faces: str, tmp_path: Path) -> None:
+    (tmp_path / "a.png").rename(tmp_path / "b.png")
+    found = mien("evaluate", "detector", "haar", "--data", faces, "--parts", "recall")
+    assert found.exit_code == 1
+    assert "1 x missing picture" in found.stderr
+    skipped = mien(
+        "evaluate", "detector", "haar", "--data", f"{faces},skip_faults=true", "--parts", "ap,recall"
+    )
+    assert skipped.exit_code == 0, skipped.output
+    assert "1 faults left out" in skipped.stdout
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "words"),
+    [
+        (["har"], 2, "Did you mean haar"),
+        (["haar", "--parts", "ap"], 2, "needs --data"),
+        (["haar", "--data", "coco:gone.json"], 1, "gone.json"),
+        (["haar", "--data", "voc:gone"], 2, "Unknown scene 'voc'"),
+        (["haar", "--heights", "a,b"], 2, "16,24,48"),
+        (["haar", "--empty", "gone.mp4", "--parts", "empty"], 1, "gone.mp4"),
+        (["haar", "--reference", "nobody", "--agree", "gone.mp4", "--parts", "agree"], 2, "nobody"),
+    ],
+)
+def test_wrong_usage(mien: Mien, flags: list[str], code: int, words: str) -> None:
+    found = mien("evaluate", "detector", *flags)
+    assert found.exit_code == code, found.output
+    assert words in found.stderr
