@@ -88,6 +88,10 @@ NAN = float("nan")
         ({"input": {**SPEC, "height": "48"}}, "input.height = '48'"),
         ({"input": {**SPEC, "widht": 48}}, "input.widht'. Did you mean input.width"),
         ({"input": {"width": 48}}, "lacks 'input.colour', 'input.height', 'input.mean', 'input.std'"),
+        (
+            {"input": {**SPEC, "equalize": "auto"}},
+            "input.equalize = 'auto': give '' or 'histogram' or 'clahe'",
+        ),
         ({"input": "gray"}, "input = 'gray'"),
         ({"crop": {"scale": -1}}, "crop.scale = -1"),
         ({"crop": {"shift_y": "up"}}, "crop.shift_y = 'up'"),
@@ -109,6 +113,17 @@ NAN = float("nan")
 def test_each_fault_of_a_card_is_named(write: Write, changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ModelError, match=complaint):
         artifact.load(str(write(**changes)), "expression")
+
+
+def test_how_light_is_evened_out_is_kept_and_means_nothing_to_detectors(
+    write: Write, write_detector: Write
+) -> None:
+    assert artifact.load(str(write()), "expression").card.input.equalize == ""
+    even = artifact.load(str(write(input={**SPEC, "equalize": "clahe"})), "expression").card
+    assert even.input.equalize == json.loads(even.as_json())["input"]["equalize"] == "clahe"
+    own = json.loads(write_detector().with_suffix(".json").read_text("utf-8"))["input"]
+    with pytest.raises(ModelError, match=r"input\.equalize = 'clahe', but detectors"):
+        artifact.load(str(write_detector(input={**own, "equalize": "clahe"})), "detection")
 
 
 @pytest.mark.parametrize("missing", ["labels", "input", "name"])

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien import prepare
+from mien import imageops, prepare
 from mien.artifact import CropSpec, InputSpec
 from mien.types import Box
 
@@ -72,3 +75,38 @@ def test_crops_of_any_kind_and_size_share_a_batch() -> None:
     crops = [np.full(shape, 128, np.uint8) for shape in [(48, 48), (7, 90, 3), (1, 1), (200, 200, 3)]]
     assert np.all(prepare.tensor(crops, GRAY) == 0)
     assert prepare.tensor([], GRAY).shape == (0, 1, 6, 8)
+
+
+@pytest.mark.parametrize("how", ["histogram", "clahe"])
+@pytest.mark.parametrize(
+    ("colour", "shape"), [("gray", (48, 48)), ("bgr", (48, 48, 3)), ("rgb", (48, 48, 3))]
+)
+def test_dark_pictures_become_as_light_as_bright_ones(how: str, colour: str, shape: tuple[int, ...]) -> None:
+    pixels = np.random.default_rng(1).integers(40, 80, shape, np.uint8)
+    plain = InputSpec(48, 48, colour, (0.0,) * (len(shape) * 2 - 3), (1.0,) * (len(shape) * 2 - 3))
+    even = replace(plain, equalize=how)
+    spread = [np.ptp(prepare.tensor([pixels], spec)) for spec in (plain, even)]
+    assert spread[1] > 1.3 * spread[0]
+    dark, light = (prepare.tensor([pixels + shift], even).mean() for shift in (0, 100))
+    assert abs(dark - light) < (2 if how == "histogram" else 110)
+
+
+def test_histogram_equalisation_is_opencvs_at_the_inputs_size() -> None:
+    crop = np.random.default_rng(2).integers(90, 130, (96, 120), np.uint8)
+    spec = InputSpec(48, 40, "gray", (0.0,), (1.0,), "histogram")
+    by_hand = cv2.equalizeHist(imageops.resize(crop, 48, 40))
+    assert np.array_equal(prepare.tensor([crop], spec)[0, 0], by_hand)
+
+
+def test_equalising_keeps_which_channel_is_which() -> None:
+    image = np.random.default_rng(3).integers(60, 110, (48, 48, 3), np.uint8)
+    blue, red = (
+        prepare.tensor([image], InputSpec(48, 48, colour, (0.0,) * 3, (1.0,) * 3, "histogram"))[0]
+        for colour in ("bgr", "rgb")
+    )
+    assert np.abs(blue - red[::-1]).max() <= 1
+
+
+def test_without_a_wish_the_picture_stays_itself() -> None:
+    image = np.zeros((6, 8), np.uint8)
+    assert prepare.equalized(image, GRAY) is image

@@ -25,7 +25,8 @@ class InputSpec:
     """The tensor that a model takes: (N, channels, height, width) float32, ``(pixel - mean) / std``.
 
     ``width`` and ``height`` are both 0 where a detector takes pictures of any size. ``mean`` and ``std`` are
-    in pixel units (0 to 255), one value per channel in the order of ``colour``.
+    in pixel units (0 to 255), one value per channel in the order of ``colour``. ``equalize`` "histogram" or
+    "clahe" evens out the light beforehand (see `mien.prepare.equalized`).
     """
 
     width: int
@@ -33,6 +34,7 @@ class InputSpec:
     colour: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    equalize: str = ""
 
     @property
     def channels(self) -> int:
@@ -105,6 +107,8 @@ class Card:
     def as_json(self) -> str:
         surplus = card_rules.foreign(self.task)
         values = {name: value for name, value in asdict(self).items() if name not in surplus}
+        if not self.input.equalize:
+            del values["input"]["equalize"]  # as on the cards from before there was a choice
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
 

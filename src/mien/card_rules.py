@@ -8,6 +8,8 @@ from mien.errors import ModelError, UnknownName
 
 COLOURS = {"gray": 1, "bgr": 3, "rgb": 3}
 """Colour order of a model's input, and its channels."""
+EQUALIZE = ("", "histogram", "clahe")
+"""How the light of a crop is evened out before its pixels are scaled; see `mien.prepare.equalized`."""
 OUTPUTS = ("logits", "probabilities")
 PARTS: Mapping[str, tuple[str, ...]] = {
     "expression": ("labels", "crop", "calibration", "output"),
@@ -36,6 +38,7 @@ def check(values: Any, where: str) -> None:
     _check_parts(values, where)
     _check_size(values["input"], values["task"], where)
     _check_channels(values["input"], where)
+    _check_equalize(values, where)
     _check_strides(values, where)
 
 
@@ -108,6 +111,15 @@ def _check_channels(spec: Mapping[str, Any], where: str) -> None:
         )
 
 
+def _check_equalize(values: Mapping[str, Any], where: str) -> None:
+    how = values["input"].get("equalize", "")
+    if how and values["task"] == "detection":
+        raise ModelError(
+            f"The card '{where}' has input.equalize = '{how}', but detectors take pictures as they are: "
+            "leave it out."
+        )
+
+
 def _text(value: Any) -> bool:
     return isinstance(value, str)
 
@@ -167,6 +179,7 @@ _RULES: dict[str, tuple[Test, str]] = {
     "input.colour": (_one_of(*COLOURS), " or ".join(COLOURS)),
     "input.mean": (_list_of(_number), "a list with one number per channel"),
     "input.std": (_list_of(_positive), "a list with one number over 0 per channel"),
+    "input.equalize": (_one_of(*EQUALIZE), " or ".join(map(repr, EQUALIZE))),
     "crop": (_mapping, "an object with scale and shift_y"),
     "crop.scale": (_positive, "a number over 0"),
     "crop.shift_y": (_number, "a number"),

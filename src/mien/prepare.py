@@ -9,6 +9,8 @@ from mien import imageops
 from mien.artifact import CropSpec, InputSpec
 from mien.types import Box, Floats, Image
 
+CLAHE_LIMIT, CLAHE_TILES = 2.0, (4, 4)
+
 
 def square(box: Box, spec: CropSpec) -> tuple[int, int, int]:
     """The square that ``spec`` states around ``box``: its left, top and side in whole pixels, side >= 1."""
@@ -45,14 +47,42 @@ def tensor(crops: Sequence[Image] | Image, spec: InputSpec) -> Floats:
     """Crops to the (N, channels, height, width) float32 tensor that ``spec`` states.
 
     ``crops``: uint8 pictures, gray (H, W) or BGR (H, W, 3), of any sizes. Colour is converted, then the
-    size, then pixels become ``(pixel - mean) / std``.
+    size, then the light is evened out where ``spec`` wants that, then pixels become ``(pixel - mean) / std``.
     """
     pixels = np.empty((len(crops), spec.height, spec.width, spec.channels), np.uint8)
     for slot, image in zip(pixels, crops, strict=True):
         resized = imageops.resize(_colour(image, spec.colour), spec.width, spec.height)
-        slot[:] = resized.reshape(slot.shape)
+        slot[:] = equalized(resized, spec).reshape(slot.shape)
     scaled = (pixels.astype(np.float32) - np.array(spec.mean, np.float32)) / np.array(spec.std, np.float32)
     return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
+
+
+def equalized(image: Image, spec: InputSpec) -> Image:
+    """``image`` (H, W) or (H, W, 3) uint8, in the colours of ``spec``, its light evened out as that states.
+
+    "histogram" spreads the brightness over the whole range; "clahe" does so in 4 x 4 tiles with limited
+    contrast (Zuiderveld, "Contrast limited adaptive histogram equalization", 1994; clip limit 2). Of coloured
+    pictures only the luma changes. An empty name leaves the picture as it is.
+    """
+    if not spec.equalize:
+        return image
+    if image.ndim == 2:
+        return _even(image, spec.equalize)
+    to_luma, back = _LUMA[spec.colour]
+    parts = cv2.cvtColor(image, to_luma)
+    parts[:, :, 0] = _even(np.ascontiguousarray(parts[:, :, 0]), spec.equalize)
+    return np.asarray(cv2.cvtColor(parts, back), np.uint8)
+
+
+_LUMA = {
+    "bgr": (cv2.COLOR_BGR2YCrCb, cv2.COLOR_YCrCb2BGR),
+    "rgb": (cv2.COLOR_RGB2YCrCb, cv2.COLOR_YCrCb2RGB),
+}
+
+
+def _even(gray: Image, how: str) -> Image:
+    steps = {"histogram": cv2.equalizeHist, "clahe": cv2.createCLAHE(CLAHE_LIMIT, CLAHE_TILES).apply}
+    return np.asarray(steps[how](gray), np.uint8)
 
 
 def _colour(image: Image, colour: str) -> Image:
