@@ -15,6 +15,8 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from mien.training.detection import degrade
 from mien.training.detection.compose import Composer
+from mien.training.detection.faces import Faces
+from mien.training.detection.maps import Cells
 from mien.training.detection.options import ComposeOptions, DegradeOptions, SceneOptions
 from mien.training.detection.pictures import Pictures
 from mien.training.detection.recipe import DetectionRecipe
@@ -22,8 +24,11 @@ from mien.training.detection.selection import Selection
 from mien.training.detection.targets import targets
 from mien.training.detection.teacher import Teacher
 from mien.training.quiet import mute
+from mien.types import Image
 
 Batch = dict[str, Tensor]
+VARIANTS = 2
+"""So often a composed picture is used: composing, and the teacher's look, take a third of the time."""
 SELECTED = 16
 """Pictures of a step of the selection."""
 
@@ -85,13 +90,24 @@ class Composed(Dataset[Batch]):
     def __getitem__(self, draw: Draw) -> Batch:
         """``pictures`` (B, 3, side, side) uint8 and the targets that `losses.loss` wants."""
         random = np.random.default_rng(draw.seed)
-        made = [self._one(random, draw.side) for _ in range(draw.count)]
+        made: list[dict[str, npt.NDArray[Any]]] = []
+        while len(made) < draw.count:
+            made += self._variants(random, draw.side, min(VARIANTS, draw.count - len(made)))
         stacked = {name: np.stack([each[name] for each in made]) for name in made[0]}
         return {name: torch.from_numpy(values) for name, values in stacked.items()}
 
-    def _one(self, random: np.random.Generator, side: int) -> dict[str, npt.NDArray[Any]]:
+    def _variants(
+        self, random: np.random.Generator, side: int, count: int
+    ) -> list[dict[str, npt.NDArray[Any]]]:
+        """One composed picture, which the teacher sees once, spoilt in ``count`` ways."""
         image, faces = self._composer.picture(random, side)
         cells = self._teacher.maps(image)
+        return [self._spoilt(random, image, faces, cells) for _ in range(count)]
+
+    def _spoilt(
+        self, random: np.random.Generator, image: Image, faces: Faces, cells: Cells
+    ) -> dict[str, npt.NDArray[Any]]:
+        side = image.shape[0]
         image = degrade.cover(random, image, faces, self._spoil)
         matrix = degrade.turn(random, self._spoil, side)
         goal = targets(cells, faces, side, side, matrix)
