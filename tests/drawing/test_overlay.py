@@ -8,12 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from face_points import place, template
 from mien import palette
+from mien.drawing import captions, numbers
 from mien.drawing.overlay import Painter, draw
+from mien.drawing.points import axes
 from mien.drawing.style import Sizes, Style
 from mien.errors import BadOption
 from mien.labels import FER7, FERPLUS8
-from mien.types import Box, Expression, Face, FrameResult, Image
+from mien.regions import regions
+from mien.types import Box, Expression, Face, FrameResult, Image, Pose
 
 NOTHING = Style(boxes=False, ids=False, labels=False, bars=False)
 
@@ -68,17 +72,110 @@ def test_nothing_is_drawn_when_all_is_off() -> None:
     assert np.array_equal(draw(before, result(face(MIDDLE, points=points)), NOTHING), before)
 
 
-@pytest.mark.parametrize("part", ["boxes", "ids", "labels", "bars", "points"])
+@pytest.mark.parametrize("part", ["boxes", "ids", "labels", "bars", "points", "regions", "measures", "pose"])
 def test_each_part_draws_by_itself(part: str) -> None:
-    subject = face(MIDDLE, points=np.array([[220.0, 130.0]] * 5, np.float32))
+    subject = face(MIDDLE, landmarks=place(template(), MIDDLE), measures={"roll": 1.5}, pose=Pose(0, 20, 10))
     alone = draw(canvas(), result(subject), replace(NOTHING, **{part: True}))
     assert not np.array_equal(alone, canvas())
 
 
-def test_landmarks_are_drawn_as_points() -> None:
-    subject = face(MIDDLE, landmarks=np.array([[250.0, 150.0]], np.float32))
+def test_a_detectors_points_are_dots() -> None:
+    subject = face(MIDDLE, points=np.array([[250.0, 150.0]], np.float32))
     drawn = draw(canvas(), result(subject), replace(NOTHING, points=True))
     assert drawn[149:151, 249:251].min() > 200
+
+
+@pytest.mark.parametrize("box", [MIDDLE, Box(100, 20, 400, 350)])
+def test_the_68_points_are_joined_by_lines(box: Box) -> None:
+    places = place(template(), box)
+    drawn = draw(canvas(), result(face(box, landmarks=places)), replace(NOTHING, points=True))
+    for start, end in ((0, 1), (36, 37), (41, 36), (59, 48), (67, 60)):
+        x, y = ((places[start] + places[end]) / 2).astype(int)
+        assert drawn[y - 1 : y + 2, x - 1 : x + 2].max() > 180, f"nothing between {start} and {end}"
+    x, y = ((places[16] + places[17]) / 2).astype(int)  # the jaw's end and a brow's start
+    assert (drawn[y, x] == 120).all()
+
+
+def test_points_that_are_no_numbers_are_not_drawn() -> None:
+    unknown = face(MIDDLE, landmarks=np.full((68, 2), np.nan, np.float32))
+    assert np.array_equal(draw(canvas(), result(unknown), replace(NOTHING, points=True)), canvas())
+
+
+def test_regions_are_framed_and_named_where_there_is_room() -> None:
+    def changed(box: Box) -> np.ndarray:  # type: ignore[type-arg]
+        subject = face(box, landmarks=place(template(), box))
+        return (draw(canvas(), result(subject), replace(NOTHING, regions=True)) != canvas()).any(axis=2)
+
+    small, large = Box(300, 100, 330, 136), Box(100, 20, 400, 350)
+    mouth = next(entry.box for entry in regions(place(template(), large)) if entry.name == "mouth")
+    assert changed(large)[round(mouth.y1), round(mouth.x1) : round(mouth.x2)].all()
+    assert changed(large)[round(mouth.y2) + 5, round(mouth.x1) + 10], "its word lies below"
+    assert not changed(small)[137:150].any(), "no word where it would hide the face"
+
+
+def test_a_head_that_looks_at_the_camera_has_upright_axes() -> None:
+    sideways, down, forward = axes(Pose(0, 0, 0))
+    assert (sideways, down) == (pytest.approx((1, 0)), pytest.approx((0, 1)))
+    assert forward == pytest.approx((0, 0))
+
+
+@pytest.mark.parametrize(
+    ("pose", "forward"),
+    [
+        (Pose(0, 30, 0), (0.5, 0)),
+        (Pose(0, -30, 0), (-0.5, 0)),
+        (Pose(0, 0, 30), (0, -0.5)),
+        (Pose(90, 30, 0), (0, 0.5)),
+    ],
+)
+def test_the_nose_points_where_the_head_looks(pose: Pose, forward: tuple[float, float]) -> None:
+    assert axes(pose)[2] == pytest.approx(forward, abs=1e-9)
+
+
+def test_a_head_tilted_clockwise_has_its_right_axis_lower() -> None:
+    sideways, _, _ = axes(Pose(20, 0, 0))
+    assert sideways[1] > 0
+
+
+@pytest.mark.parametrize("known", [{}, {"points": np.array([[250.0, 150.0]] * 5, np.float32)}])
+def test_the_axes_start_at_the_nose_or_in_the_middle(known: dict[str, Any]) -> None:
+    drawn = draw(canvas(), result(face(MIDDLE, pose=Pose(0, 0, 0), **known)), replace(NOTHING, pose=True))
+    x, y = (250, 150) if known else (250, 160)
+    assert (drawn[y : y + 20, x] != 120).any(axis=1).all()
+
+
+def test_measures_are_written_in_few_digits_and_a_dash_stands_for_none() -> None:
+    assert [numbers.written(value) for value in (0.123, -12.34, 5.0, float("nan"))] == [
+        "0.12",
+        "-12.3",
+        "5.00",
+        "–",
+    ]
+    many = {f"measure_{number}": 1.0 for number in range(numbers.MOST + 3)}
+    assert numbers.rows(many)[0] == ("measure 0", "1.00")
+    assert numbers.rows(many)[-1] == ("and 3 more", "")
+
+
+def test_the_measures_lie_beside_the_bars() -> None:
+    both = replace(NOTHING, bars=True, measures=True)
+    subject = face(MIDDLE, measures={"roll": 1.0, "yaw": 2.0})
+    alone = draw(canvas(), result(subject), replace(NOTHING, bars=True))
+    drawn = draw(canvas(), result(subject), both)
+    covered = (alone != canvas()).any(axis=2)
+    assert np.array_equal(drawn[covered], alone[covered])
+    assert not np.array_equal(drawn, alone)
+
+
+def test_measures_without_room_are_left_out() -> None:
+    wide = face(Box(0, 0, 640, 360), measures={"roll": 1.0}, expression=None)
+    other = face(Box(300, 10, 630, 350), measures={"roll": 1.0}, expression=None, track_id=2)
+    shown = replace(NOTHING, measures=True)
+    assert np.array_equal(draw(canvas(), result(wide, other), shown), canvas())
+
+
+def test_a_face_too_poor_to_be_read_says_its_quality() -> None:
+    poor = face(MIDDLE, expression=None, quality=0.214, track_id=None)
+    assert captions.words(poor, Style()) == ["not read: quality 0.21"]
 
 
 def test_the_picture_given_is_not_changed_and_the_result_is_the_same_again() -> None:

@@ -1,15 +1,11 @@
-"""The frame around a face, and its landmarks."""
-
-import cv2
+"""The frame around a face."""
 
 from mien.drawing.layout import Rect
-from mien.drawing.plates import INK, WHITE, fill
+from mien.drawing.plates import INK, fill
 from mien.drawing.style import Sizes
-from mien.types import Floats, Image
+from mien.types import Image
 
 Colour = tuple[int, int, int]
-_SHIFT = 4
-"""OpenCV takes fixed-point coordinates: landmarks are set to a sixteenth of a pixel."""
 
 
 def box(image: Image, face: Rect, colour: Colour, sizes: Sizes, *, dashed: bool = False) -> None:
@@ -26,17 +22,6 @@ def box(image: Image, face: Rect, colour: Colour, sizes: Sizes, *, dashed: bool 
         fill(image, mark, INK)
     for mark in _edges(face, sizes.line, dash) + _corners(face, corner, sizes.line + rim):
         fill(image, mark, colour)
-
-
-def points(image: Image, places: Floats, sizes: Sizes) -> None:
-    """A white dot with a dark rim at each of ``places`` (N, 2), in pixels."""
-    radius = max(sizes.line, 1) * 1.2
-    for x, y in places:
-        # OpenCV counts from the centre of a pixel, boxes and points from its corner.
-        center = (round((x - 0.5) * (1 << _SHIFT)), round((y - 0.5) * (1 << _SHIFT)))
-        for extra, colour in ((max(sizes.line * 0.7, 0.8), INK), (0.0, WHITE)):
-            size = round((radius + extra) * (1 << _SHIFT))
-            cv2.circle(image, center, size, colour, cv2.FILLED, cv2.LINE_AA, _SHIFT)
 
 
 def _edges(face: Rect, line: int, dash: int) -> list[Rect]:

@@ -9,12 +9,17 @@ from mien.types import Face, Image
 
 
 def words(face: Face, style: Style) -> list[str]:
-    """What the caption of ``face`` says, such as ``["#3", "happy 87 %"]``; empty when switched off."""
+    """What the caption of ``face`` says, such as ``["#3", "happy 87 %"]``; empty when switched off.
+
+    A face that was too poor to be read has its quality instead.
+    """
     said = [f"#{face.track_id}"] if style.ids and face.track_id is not None else []
     expression = face.expression
     if style.labels and expression is not None:
         certain = f"{expression.label} {expression.confidence * 100:.0f} %"
         said.append("unsure" if expression.unsure else certain)
+    elif style.labels and face.quality is not None:
+        said.append(f"not read: quality {face.quality:.2f}")
     return said
 
 

@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from mien.drawing import bars, boxes, captions
+from mien import landmarks68
+from mien.drawing import bars, boxes, captions, numbers, points, regions
 from mien.drawing.layout import Rect, corners, free, label_places, least_covered, panel_places, rect
 from mien.drawing.style import Sizes, Style
 from mien.types import Face, FrameResult, Image
 
+NOSE_TIP = landmarks68.NOSE[3]
 _KEEPS = 1.3
 """A face that had its bars in the last frame counts as this much larger: bars do not jump to and fro."""
 
@@ -50,10 +52,14 @@ class Painter:
             unsure = face.expression is not None and face.expression.unsure
             colour = self.style.colour_of(face.expression)
             boxes.box(canvas, rect(face.box), colour, sizes, dashed=unsure)
-        if self.style.points:
-            for places in (face.points, face.landmarks):
-                if places is not None:
-                    boxes.points(canvas, places, sizes)
+        if self.style.regions and face.landmarks is not None:
+            regions.draw(canvas, face.landmarks, sizes)
+        if self.style.points and face.landmarks is not None:
+            points.landmarks(canvas, face.landmarks, sizes)
+        elif self.style.points and face.points is not None:
+            points.points(canvas, face.points, sizes)
+        if self.style.pose and face.pose is not None:
+            points.head(canvas, face.pose, _nose(face), 0.45 * face.box.height, sizes)
 
 
 class _Page:
@@ -77,6 +83,8 @@ class _Page:
             if panels < self._style.max_bars and (side := self._bars(face)):
                 panels += 1
                 sides[face.track_id] = side
+            if self._style.measures and face.measures:
+                self._measures(face)
         return sides
 
     def _is_large(self, face: Face) -> bool:
@@ -105,6 +113,13 @@ class _Page:
         self._taken.append(area)
         return side
 
+    def _measures(self, face: Face) -> None:
+        """Draw the measures of ``face`` where there is room."""
+        _, area = self._place(face, numbers.size(face.measures, self._sizes))
+        if area is not None:
+            numbers.panel(self._canvas, area, face.measures, self._sizes)
+            self._taken.append(area)
+
     def _place(self, face: Face, size: tuple[int, int]) -> tuple[str, Rect | None]:
         places = panel_places(rect(face.box), size, self._picture, self._sizes.gap)
         usual = "right" if face.track_id is None else self._usual.get(face.track_id, "right")
@@ -116,3 +131,14 @@ class _Page:
             within = corners(size, self._picture, self._sizes.gap)
             return "corner", least_covered(within, [*self._large, *self._taken])
         return "", None
+
+
+def _nose(face: Face) -> tuple[float, float]:
+    """Where the axes of a head meet: the tip of its nose, or the middle of its box."""
+    if face.landmarks is not None:
+        x, y = face.landmarks[NOSE_TIP]
+    elif face.points is not None:
+        x, y = face.points[2]
+    else:
+        return face.box.center
+    return float(x), float(y)

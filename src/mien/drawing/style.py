@@ -17,8 +17,9 @@ class Style:
     """Each part of the overlay, switchable.
 
     ``colour`` is "expression" (each face in the colour of its expression) or one fixed "#RRGGBB".
-    ``labels`` is the word with its confidence, ``bars`` the probabilities beside the ``max_bars`` largest
-    faces that have room, ``points`` the landmarks. ``scale`` multiplies every size.
+    ``labels`` is the word with its confidence, ``bars`` the probabilities and ``measures`` the numbers beside
+    the ``max_bars`` largest faces that have room, ``points`` the facial points, ``regions`` brows, eyes, nose
+    and mouth, ``pose`` the axes of the head. ``scale`` multiplies every size.
     """
 
     boxes: bool = True
@@ -27,6 +28,9 @@ class Style:
     labels: bool = True
     bars: bool = True
     points: bool = False
+    regions: bool = False
+    measures: bool = False
+    pose: bool = False
     max_bars: int = 3
     scale: float = 1.0
 

@@ -35,11 +35,16 @@ class AnnotatedPictures(Sink):
         labels: bool = True,
         bars: bool = True,
         points: bool = False,
+        regions: bool = False,
+        measures: bool = False,
+        pose: bool = False,
         max_bars: int = 3,
         scale: float = 1.0,
         quality: int = 92,
     ) -> None:
-        self._painter = Painter(Style(boxes, colour, ids, labels, bars, points, max_bars, scale))
+        self._painter = Painter(
+            Style(boxes, colour, ids, labels, bars, points, regions, measures, pose, max_bars, scale)
+        )
         self._quality = quality
         self._target: _Single | _Folder = (
             _Single(path) if Path(path).suffix.lower() in FORMATS else _Folder(Path(path))

@@ -46,6 +46,9 @@ class AnnotatedVideo(Sink):
         labels: bool = True,
         bars: bool = True,
         points: bool = False,
+        regions: bool = False,
+        measures: bool = False,
+        pose: bool = False,
         max_bars: int = 3,
         scale: float = 1.0,
         preset: str = "veryfast",
@@ -56,7 +59,9 @@ class AnnotatedVideo(Sink):
             raise BadOption(f"preset={preset} is none of x264's. Valid: {', '.join(PRESETS)}.")
         if not 0 <= crf <= 51:
             raise BadOption(f"crf={crf} is out of range. Give 0 (best) to 51 (smallest).")
-        self._style = Style(boxes, colour, ids, labels, bars, points, max_bars, scale)
+        self._style = Style(
+            boxes, colour, ids, labels, bars, points, regions, measures, pose, max_bars, scale
+        )
         self._preset, self._crf, self._with_sound = preset, crf, sound
         self._file = AtomicFile(path)
         self._info: SourceInfo | None = None

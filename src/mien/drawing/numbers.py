@@ -1,0 +1,63 @@
+"""The measures of one face as a small table."""
+
+import math
+from collections.abc import Mapping
+
+from mien.drawing import text
+from mien.drawing.layout import Rect
+from mien.drawing.plates import SOFT, WHITE, plate
+from mien.drawing.style import Sizes
+from mien.types import Image
+
+MOST = 14
+"""Rows shown; what is left out is counted in a last one. Tables and JSON have them all."""
+
+
+def rows(measures: Mapping[str, float]) -> list[tuple[str, str]]:
+    """Name and value of each row: three significant digits, a dash for what could not be told."""
+    shown = [(name.replace("_", " "), written(value)) for name, value in list(measures.items())[:MOST]]
+    if len(measures) > MOST:
+        shown.append((f"and {len(measures) - MOST} more", ""))
+    return shown
+
+
+def written(value: float) -> str:
+    """``value`` in few digits: 12.3, 0.456, or a dash for NaN."""
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def size(measures: Mapping[str, float], sizes: Sizes) -> tuple[int, int]:
+    """Width and height, in pixels, of the panel."""
+    name, value = _columns(measures, sizes)
+    return name + value + 7 * sizes.gap, _pitch(sizes) * len(rows(measures)) + 2 * sizes.gap
+
+
+def panel(image: Image, area: Rect, measures: Mapping[str, float], sizes: Sizes) -> None:
+    """Draw a row per measure into ``area``, a rectangle of `size`."""
+    plate(image, area)
+    right, top = area.x + area.width - 2 * sizes.gap, area.y + sizes.gap
+    for name, value in rows(measures):
+        row = text.centred(top, _pitch(sizes), _text(sizes))
+        text.blend(image, text.mask(name, _text(sizes)), area.x + 2 * sizes.gap, row, SOFT)
+        if value:
+            digits = text.mask(value, _text(sizes))
+            text.blend(image, digits, right - digits.shape[1], row, WHITE)
+        top += _pitch(sizes)
+
+
+def _columns(measures: Mapping[str, float], sizes: Sizes) -> tuple[int, int]:
+    found = rows(measures)
+    widths = [
+        [text.width(entry, _text(sizes)) for entry in column if entry] for column in zip(*found, strict=True)
+    ]
+    return max(widths[0], default=0), max(max(widths[1], default=0), text.width("-00.0", _text(sizes)))
+
+
+def _text(sizes: Sizes) -> int:
+    return max(sizes.text * 7 // 8, 9)
+
+
+def _pitch(sizes: Sizes) -> int:
+    return round(_text(sizes) * 1.35)
