@@ -36,7 +36,7 @@ class AnalyzerOptions:
     detector: str = "haar"
     classifier: str = "mini_xception"
     landmarker: str = ""
-    aligner: str = "none"
+    aligner: str = "eyes"
     tracker: str = "iou_kalman"
     smoother: str = "exponential"
     measures: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ class Eyes(Aligner):
 
     The card's square is then cut as usual, in the turned picture; its side is at most 256 pixels. A face
     tilted by less than ``least`` degrees, without points, or seen so far from the side that its eyes tell no
-    angle, is cut as it stands.
+    angle, is cut as it stands. docs/alignment.md tells what is gained.
     """
 
     def __init__(self, least: float = 3.0) -> None:
