@@ -84,6 +84,21 @@ def test_measures_follow_the_standard_columns(mien: Mien, face: Path, tmp_path: 
     assert record["options"]["aligner"] == "eyes"
 
 
+def test_points_regions_and_measures_on_a_picture(mien: Mien, face: Path, tmp_path: Path) -> None:
+    plain, drawn, lines = tmp_path / "plain.png", tmp_path / "drawn.png", tmp_path / "x.jsonl"
+    assert mien("run", face, "--picture", plain).exit_code == 0
+    flags = ("--draw", "points,regions,measures,pose", "--measures", "geometry")
+    found = mien("run", face, "--picture", drawn, "--jsonl", lines, *flags)
+    assert found.exit_code == 0, found.output
+    assert (imageops.read(plain) != imageops.read(drawn)).any()
+    seen = json.loads(lines.read_text("utf-8"))["faces"][0]
+    assert len(seen["landmarks"]) == 68
+    assert set(seen["pose"]) == {"roll", "yaw", "pitch"}
+    record = json.loads((tmp_path / "x.jsonl.run.json").read_text("utf-8"))
+    assert record["models"]["landmarker"]["name"] == "mien_68"
+    assert len(record["models"]["landmarker"]["sha256"]) == 64
+
+
 def test_faces_too_poor_to_read_are_told(mien: Mien, face: Path) -> None:
     blurred = cv2.GaussianBlur(imageops.read(face), (0, 0), 6)
     face.write_bytes(imageops.encode(np.asarray(blurred, np.uint8)))

@@ -104,6 +104,15 @@ def test_draw_switches_parts_on(tmp_path: Path) -> None:
         _settings.read(None, {"draw": "scale"})
 
 
+def test_what_is_shown_is_computed_too() -> None:
+    shown = _settings.read(None, {"draw": "regions,pose,measures"})
+    assert (shown.analyzer.landmarker, shown.analyzer.measures) == ("mien_68", ("pose",))
+    assert shown.drawing["measures"] is True
+    own = {"draw": "regions,pose", "landmarker": "dlib_68", "measures": "pose,quality"}
+    assert _settings.read(None, own).analyzer.landmarker == "dlib_68"
+    assert _settings.read(None, own).analyzer.measures == ("pose", "quality")
+
+
 def test_sources_are_opened_as_the_file_and_the_flags_say(tmp_path: Path) -> None:
     path = _file(tmp_path, "[capture]\nwidth = 640\npatience = 5\n")
     assert _settings.read(path, {}).capture == {"width": 640, "patience": 5}

@@ -60,7 +60,7 @@ Every = Annotated[int | None, _option("Analyse each N-th frame.", PART, "N")]
 Start = Annotated[str | None, _option("Begin here: 90.5 or 1:30.5.", PART, "TIME")]
 End = Annotated[str | None, _option("End before this.", PART, "TIME")]
 
-Draw = Annotated[str | None, _option("What to show beside the usual, as points,bars.", DRAWING, "LIST")]
+Draw = Annotated[str | None, _option("Show this too: points,regions,measures,pose.", DRAWING, "LIST")]
 Boxes = Annotated[bool | None, _option("Boxes around faces.", DRAWING)]
 Ids = Annotated[bool | None, _option("Who is who.", DRAWING)]
 Labels = Annotated[bool | None, _option("Expressions in words.", DRAWING)]

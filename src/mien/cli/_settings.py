@@ -1,12 +1,12 @@
 """What ``mien run`` is told: the tables of the settings file, then the flags over them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from mien.batch import Span
-from mien.config import AnalyzerOptions, merge, read_toml
+from mien.config import LANDMARKER, AnalyzerOptions, merge, read_toml
 from mien.drawing.style import Style
 from mien.errors import BadOption, UnknownName
 from mien.sources.base import Target
@@ -40,11 +40,12 @@ def read(path: Path | None, flags: Mapping[str, Any]) -> RunSettings:
     for name in tables:
         if name not in TABLES:
             raise UnknownName("settings table", name, TABLES)
+    style = _table(Style(), "draw", tables, _drawn(flags))
     return RunSettings(
-        analyzer=_table(AnalyzerOptions(), "analyzer", tables, flags),
+        analyzer=_showing(style, _table(AnalyzerOptions(), "analyzer", tables, flags)),
         span=_table(Span(), "run", tables, {**flags, **times}),
         capture={**tables.get("capture", {}), **_capture(flags)},
-        drawing=asdict(_table(Style(), "draw", tables, _drawn(flags))),
+        drawing=asdict(style),
         sources=tables.get("sources", {}),
     )
 
@@ -97,6 +98,15 @@ def _drawn(flags: Mapping[str, Any]) -> dict[str, Any]:
     named = words(flags["draw"], parts, "part of the picture") if flags.get("draw") is not None else ()
     analysis = {entry.name for entry in fields(AnalyzerOptions)}  # measures are computed, or shown
     return {**{name: flags[name] for name in flags.keys() - analysis}, **dict.fromkeys(named, True)}
+
+
+def _showing(style: Style, options: AnalyzerOptions) -> AnalyzerOptions:
+    """``options`` with what is needed to show it: regions come from points, axes from the pose."""
+    if style.regions and not options.landmarker:
+        options = replace(options, landmarker=LANDMARKER)
+    if style.pose and "pose" not in options.measures:
+        options = replace(options, measures=(*options.measures, "pose"))
+    return options
 
 
 def words(text: str, valid: Sequence[str], kind: str) -> tuple[str, ...]:
