@@ -58,7 +58,7 @@ def test_as_many_faces_as_fit_in_the_order_of_their_numbers() -> None:
 
 def test_an_uncertain_face_is_not_named() -> None:
     assert "#1 unsure" in _text(_result(_face(1, "sad", unsure=True)))
-    assert "face" in _text(_result(Face(Box(0, 0, 1, 1), 0.9)))
+    assert "not read" in _text(_result(Face(Box(0, 0, 1, 1), 0.9)))
 
 
 def test_nobody_is_said() -> None:

@@ -96,7 +96,7 @@ def _title(face: Face) -> Text:
     person = f"#{face.track_id} " if face.track_id is not None else ""
     expression = face.expression
     if expression is None:
-        return Text(f"{person}face", style="bold")
+        return Text(f"{person}not read", style="bold")
     if expression.unsure:
         return Text(f"{person}unsure", style=f"bold {palette.UNSURE}")
     return Text(person + expression.label, style=f"bold {palette.colour(expression.label)}")
