@@ -183,7 +183,7 @@ def test_as_opencv_decodes_it(published: Path, data_folder: Path, portrait: Imag
 
 def opencv_faces(path: Path, image: Image) -> Floats:
     """OpenCV's decoder, on the square that the file is fixed to: rows of x1, y1, x2, y2, points, score."""
-    scale = 640 / max(image.shape[:2])
+    scale = min(640 / max(image.shape[:2]), 1)
     small = np.zeros((640, 640, 3), np.uint8)
     inner = cv2.resize(image, None, fx=scale, fy=scale)
     small[: inner.shape[0], : inner.shape[1]] = inner

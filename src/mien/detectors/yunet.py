@@ -31,8 +31,8 @@ _FREE_SIDES = b"\x0a\x03\x12\x01h" + b"\x0a\x03\x12\x01w"
 class Yunet(Detector):
     """Faces with five points, by YuNet.
 
-    ``weights`` is the path of an ONNX file of YuNet; empty: the one that ``mien pull yunet`` fetched. The
-    picture is scaled so that its longer side is ``long_side`` pixels: smaller is faster and misses small
+    ``weights`` is the path of an ONNX file of YuNet; empty: the one that ``mien pull yunet`` fetched. A
+    picture whose longer side is over ``long_side`` pixels is scaled down to that: smaller is faster and misses small
     faces (of about ten pixels at that scale). ``score_threshold`` is the lowest score kept,
     ``nms_threshold`` the overlap (IoU) over which the weaker of two boxes goes; both in [0, 1].
     """
