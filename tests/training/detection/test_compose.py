@@ -19,12 +19,9 @@ from mien.training.detection.pictures import prepare
 from mien.training.detection.targets import turned_boxes
 
 pytestmark = pytest.mark.train
-ALWAYS = DegradeOptions(
-    **{entry.name: 1.0 for entry in fields(DegradeOptions) if entry.name not in ("angle", "darkest")}
-)
-NEVER = DegradeOptions(
-    **{entry.name: 0.0 for entry in fields(DegradeOptions) if entry.name not in ("angle", "darkest")}
-)
+CHANCES = [entry.name for entry in fields(DegradeOptions) if entry.name not in ("angle", "darkest", "clean")]
+ALWAYS = DegradeOptions(clean=0.0, **dict.fromkeys(CHANCES, 1.0))
+NEVER = DegradeOptions(clean=0.0, **dict.fromkeys(CHANCES, 0.0))
 
 
 @pytest.fixture
@@ -108,6 +105,7 @@ def test_nothing_asked_for_changes_nothing(composer: Composer) -> None:
     random, image = np.random.default_rng(0), drawn()
     _, faces = composer.picture(random, 160)
     assert degrade.spoil(random, image, NEVER) is image
+    assert degrade.spoil(random, image, replace(ALWAYS, clean=1.0)) is image
     assert degrade.cover(random, image, faces, NEVER) is image
     assert degrade.turn(random, NEVER, 160) is None
 

@@ -22,7 +22,7 @@ LARGEST_SCALE = 2.5
 """Enlarging more only shows blur."""
 LEAST_SIDE = 12
 CLOSE = 250
-"""From this side on, a tile shows its face close up as often as at any other size."""
+"""From this side in pixels on, a tile may show its face close up."""
 
 
 class Composer:
@@ -84,7 +84,7 @@ class Composer:
             return scale, (image.shape[1] * random.random(), image.shape[0] * random.random())
         box = faces.boxes[random.choice(known)]
         largest = max(min(self._options.largest, 0.95 * side), self._options.smallest + 1)
-        near = side >= CLOSE and random.random() < 0.5
+        near = side >= CLOSE and random.random() < self._options.near
         wanted = _between(random, 0.35 * side if near else self._options.smallest, largest)
         scale = min(wanted / max(float(box[3] - box[1]), 1), LARGEST_SCALE)
         return scale, (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2)

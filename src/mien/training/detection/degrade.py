@@ -81,6 +81,8 @@ def turned(random: Random, image: Image, matrix: Floats) -> Image:
 
 def spoil(random: Random, image: Image, options: DegradeOptions) -> Image:
     """Colour, sharpness, light and grain changed at random, in the order in which a camera spoils them."""
+    if random.random() < options.clean:
+        return image
     steps = (
         (options.gray, _gray),
         (options.colour, _tint),

@@ -11,14 +11,15 @@ class ComposeOptions:
 
     ``sides`` are their sides in pixels (multiples of 32), drawn with ``side_shares``. A picture is a grid
     of 1 to 4 tiles a side, drawn with ``grid_shares``; the share ``empty`` of the tiles shows no face,
-    the rest a cut of a photograph whose face is ``smallest`` to ``largest`` pixels high. With the
-    probability ``paste`` small faces are laid over it.
+    the rest a cut of a photograph whose face is ``smallest`` to ``largest`` pixels high. The
+    share ``near`` of large tiles shows it close up. With the probability ``paste`` small faces are laid over.
     """
 
     sides: tuple[int, ...] = (320, 416)
     side_shares: tuple[float, ...] = (0.65, 0.35)
-    grid_shares: tuple[float, ...] = (0.35, 0.35, 0.2, 0.1)
-    empty: float = 0.27
+    grid_shares: tuple[float, ...] = (0.42, 0.33, 0.17, 0.08)
+    near: float = 0.65
+    empty: float = 0.22
     smallest: float = 9.0
     largest: float = 380.0
     paste: float = 0.35
@@ -34,12 +35,15 @@ class ComposeOptions:
 class DegradeOptions:
     """How learning pictures are spoilt; each value is a probability unless its name says otherwise.
 
-    ``angle`` is the largest turn in degrees, ``darkest`` the lowest gain.
+    The share ``clean`` keeps its colours, light and sharpness; the other values hold for the rest. ``angle``
+    is the largest turn in degrees, ``darkest`` the lowest gain.
     """
 
-    rotate: float = 0.5
+    clean: float = 0.4
+
+    rotate: float = 0.4
     angle: float = 50.0
-    cover: float = 0.35
+    cover: float = 0.3
     light: float = 0.45
     darkest: float = 0.06
     blur: float = 0.2
@@ -60,9 +64,9 @@ class SceneOptions:
     train: str = "coco:faces/train.coco.json"
     select: str = "coco:faces/val.coco.json"
     weights: tuple[str, ...] = (
-        "maskscenes=2.5",
+        "maskscenes=4",
         "collage7=0.8",
-        "portraits4=1.2",
+        "portraits4=1.6",
         "portraits_unlabelled=0.4",
     )
     teacher: str = ""
