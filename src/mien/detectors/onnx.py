@@ -22,10 +22,11 @@ class OnnxDetector(Detector):
     """Faces by a model that takes one picture tensor, and gives maps of cells or a list of boxes.
 
     A picture whose longer side is over ``long_side`` pixels is scaled down to that: smaller is faster and
-    misses small faces; a model whose card states a fixed size takes that instead. ``score_threshold`` is the lowest score
-    kept, ``nms_threshold`` the overlap (IoU) over which the weaker of two boxes goes, both in [0, 1] and by
-    default the card's. ``threads`` is the number of threads that one call may use. Raises `ModelError` where
-    the model's input or outputs do not have the shapes that the card states, or the file is not the card's.
+    misses small faces; a model whose card states a fixed size takes that instead. ``score_threshold`` is the
+    lowest score kept, ``nms_threshold`` the overlap (IoU) over which the weaker of two boxes goes, both in
+    [0, 1] and by default the card's. ``threads`` is the number of threads that one call may use. Raises
+    `ModelError` where the model's input or outputs do not have the shapes that the card states, or the file
+    is not the card's.
     """
 
     def __init__(

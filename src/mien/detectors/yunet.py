@@ -32,8 +32,8 @@ class Yunet(Detector):
     """Faces with five points, by YuNet.
 
     ``weights`` is the path of an ONNX file of YuNet; empty: the one that ``mien pull yunet`` fetched. A
-    picture whose longer side is over ``long_side`` pixels is scaled down to that: smaller is faster and misses small
-    faces (of about ten pixels at that scale). ``score_threshold`` is the lowest score kept,
+    picture whose longer side is over ``long_side`` pixels is scaled down to that: smaller is faster and
+    misses small faces (of about ten pixels at that scale). ``score_threshold`` is the lowest score kept,
     ``nms_threshold`` the overlap (IoU) over which the weaker of two boxes goes; both in [0, 1].
     """
 
