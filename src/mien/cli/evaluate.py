@@ -5,11 +5,13 @@ import typer
 from mien.cli._evaluate_classifier import classifier
 from mien.cli._evaluate_detector import detector
 from mien.cli._evaluate_landmarks import landmarks
+from mien.cli._evaluate_pipeline import pipeline
 
 app = typer.Typer(no_args_is_help=True, help="How good a model is.")
 app.command()(classifier)
 app.command()(detector)
 app.command()(landmarks)
+app.command()(pipeline)
 
 
 @app.callback()
