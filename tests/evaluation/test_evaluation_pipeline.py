@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mien import imageops
@@ -77,6 +77,7 @@ def test_figures_of_a_case_worked_out_by_hand() -> None:
     assert way["accuracy"]["low"] <= 4 / 6 <= way["accuracy"]["high"]
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 4)), min_size=1, max_size=40))
 def test_without_missed_faces_the_figures_are_those_of_a_classifier(rows: list[tuple[int, int, int]]) -> None:
     truth, said, picture = (np.array(column) for column in zip(*rows, strict=True))
@@ -102,8 +103,8 @@ def test_a_set_of_drawn_faces_from_picture_to_figures(tmp_path: Path) -> None:
     data = scene_set(tmp_path, ["happy", "neutral", "face"], source="drawn")
     ways = [AnalyzerOptions("haar", aligner=aligner) for aligner in ("none", "eyes")]
     done: list[tuple[int, int]] = []
-    settings = Settings(data, turns=(0.0, 5.0), resamples=20)
-    report = json.loads(json.dumps(evaluate(ways, settings, lambda *counts: done.append(counts))))
+    chosen = Settings(data, turns=(0.0, 5.0), resamples=20)
+    report = json.loads(json.dumps(evaluate(ways, chosen, lambda *counts: done.append(counts))))
     assert (report["pictures"], list(report["turns"])) == (2, ["0", "5"])
     assert list(report["turns"]["0"]) == ["all", "drawn"]
     found = report["turns"]["0"]["all"]
