@@ -1,105 +1,186 @@
+import csv
 import json
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 import typer
+from evaluation.made_classifiers import AlwaysHappy, Faces, Reader, WithContempt
 from typer.testing import CliRunner
 
 from mien import registry
-from mien.artifact import CropSpec
-from mien.classifiers.base import Classifier
 from mien.cli import evaluate as command
-from mien.datasets.base import Dataset, Indices, Samples
-from mien.errors import BadOption
+from mien.errors import BadOption, UnknownName
 from mien.evaluation import classifier as evaluation
-from mien.types import Floats, Image
+from mien.evaluation.classifier import Settings
 
-
-class Reader(Classifier):
-    """Knows the label from the first pixel; its columns are in another order than the data set's."""
-
-    labels = ("happy", "sad", "angry")
-    crop = CropSpec()
-    unsure_below = 0.5
-
-    def predict(self, crops: Sequence[Image]) -> Floats:
-        order = {0: 2, 1: 0, 2: 1}
-        rows = np.full((len(crops), 3), 0.1, np.float32)
-        for row, crop in zip(rows, crops, strict=True):
-            row[order[int(crop[0, 0])]] = 0.8
-        return rows
-
-
-class Faces(Dataset):
-    title, rights, labels, splits = "Faces", "None.", ("angry", "happy", "sad"), ("Some",)
-
-    def load(self, split: str) -> Samples:
-        targets = np.array([0, 1, 1, 2, 2])
-        images = np.repeat(np.array([0, 1, 1, 2, 0], np.uint8), 16).reshape(5, 4, 4)  # the last one misleads
-        return Samples(images, targets, np.arange(5))
-
-    def leaked(self, split: str) -> Indices:
-        return np.array([4])
+MADE: dict[str, type] = {"reader": Reader, "happy": AlwaysHappy, "eight": WithContempt, "faces": Faces}
 
 
 @pytest.fixture(autouse=True)
 def _plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = {"classifiers": Reader, "datasets": Faces}
-    monkeypatch.setattr(registry, "load", lambda family, name: made[family]())
+    monkeypatch.setattr(registry, "load", lambda family, name: MADE[name]())
+
+
+def run(*names: str, **options: Any) -> dict[str, Any]:
+    settings = Settings(**{"data": "faces", "split": "Some", "time": False, "resamples": 50, **options})
+    return evaluation.evaluate(names or ("reader",), settings)
 
 
 def test_figures_follow_the_labels_not_the_columns() -> None:
-    score = evaluation.evaluate("reader", "faces", "Some")
-    assert score.labels == ("angry", "happy", "sad")
-    assert score.accuracy == pytest.approx(0.8)
-    assert score.confusion == ((1, 0, 0), (0, 2, 0), (1, 0, 1))
-    assert score.support == (1, 2, 2)
-    assert score.recall == (1.0, 1.0, 0.5)
-    assert score.unsure == 0.0
-    assert score.without_leaked == {"accuracy": 1.0, "samples": 4}
+    row = run()["classifiers"]["reader"]
+    assert row["labels"] == ["angry", "happy", "sad"]
+    assert row["accuracy"] == pytest.approx(0.8)
+    assert row["confusion"] == [[1, 0, 0], [0, 2, 0], [1, 0, 1]]
+    assert row["support"] == [1, 2, 2]
+    assert row["recall"] == [1.0, 1.0, 0.5]
+    assert row["unsure"] == 0.0
+    assert row["most_confused"] == [{"truth": "sad", "answer": "angry", "count": 1, "rate": 0.5}]
 
 
-def test_progress_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "STEP", 2)
-    told: list[tuple[int, int]] = []
-    evaluation.evaluate("reader", "faces", "Some", progress=lambda done, total: told.append((done, total)))
-    assert told == [(2, 5), (4, 5), (5, 5)]
+def test_the_audit_finds_copies_and_near_copies_in_what_the_card_names_for_learning() -> None:
+    report = run()
+    leakage = report["leakage"]
+    assert (leakage["by"], leakage["against"]) == ("audit", ["Train"])
+    assert (leakage["exact"], leakage["near"], leakage["conflicts"], leakage["marked"]) == (1, 1, 1, 1)
+    row = report["classifiers"]["reader"]
+    assert row["without_leaked"]["accuracy"] == 1.0
+    assert (row["without_leaked"]["samples"], row["without_near"]["samples"]) == (4, 3)
+
+
+def test_without_an_audit_only_marked_copies_count() -> None:
+    report = run(audit=False)
+    assert report["leakage"]["by"] == "published"
+    assert report["leakage"]["exact"] == 1
+    assert report["classifiers"]["reader"]["without_leaked"]["samples"] == 4
+    assert report["classifiers"]["reader"]["without_near"] is None
+
+
+def test_a_part_that_cannot_be_read_is_said() -> None:
+    leakage = run(against=("Locked",))["leakage"]
+    assert leakage["by"] == "published"
+    assert "Locked could not be read" in leakage["note"]
+
+
+def test_what_the_part_was_used_for_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run()["classifiers"]["reader"]["notes"] == [
+        "Some served its selection: figures on pictures never used would be a little lower."
+    ]
+    (note,) = run(split="Train")["classifiers"]["reader"]["notes"]
+    assert note.startswith("It has learned from Train itself")
+
+
+def test_several_stand_side_by_side_and_are_compared() -> None:
+    report = run("reader", "happy", "reader")
+    assert list(report["classifiers"]) == ["reader", "happy"]
+    (comparison,) = report["comparisons"]
+    assert comparison["of"] == ["reader", "happy"]
+    assert (comparison["first_only"], comparison["second_only"]) == (2, 0)
+    assert comparison["method"] == "exact"
+    assert comparison["p"] == pytest.approx(0.5)
+
+
+def test_labels_that_the_set_lacks_are_left_out_and_said() -> None:
+    row = run("eight")["classifiers"]["eight"]
+    assert row["accuracy"] == pytest.approx(0.8)
+    assert row["log_loss"] == pytest.approx(run()["classifiers"]["reader"]["log_loss"], rel=1e-5)
+    assert any("contempt has no pictures in Faces" in note for note in row["notes"])
 
 
 def test_a_classifier_without_a_label_of_the_set_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Faces, "labels", ("angry", "happy", "fear"))
-    with pytest.raises(BadOption, match=r"does not know fear \(it knows happy, sad, angry\)"):
-        evaluation.evaluate("reader", "faces", "Some")
+    with pytest.raises(BadOption, match=r"'reader' .* does not know fear \(it knows happy, sad, angry\)"):
+        run()
+
+
+def test_wrong_words_are_refused_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Faces, "load", lambda *_: pytest.fail("read"))
+    with pytest.raises(UnknownName, match="ten-crop"):
+        run(view="tencrop")
+    with pytest.raises(UnknownName, match="Locked, Some, Train"):
+        run(split="Test")
+    with pytest.raises(UnknownName, match="Locked, Some, Train"):
+        run(against=("Test",))
+    with pytest.raises(BadOption, match="No classifier is given"):
+        evaluation.evaluate([], Settings(data="faces", split="Some"))
 
 
 def test_undefined_figures_are_null_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Samples(np.zeros((1, 4, 4), np.uint8), np.array([0]), np.array([0]))
+    one = Faces().load("Some").only(Faces().load("Some").rows == 0)
     monkeypatch.setattr(Faces, "load", lambda *_: one)
-    values = evaluation.evaluate("reader", "faces", "Some").as_dict()
-    assert values["recall"] == [1.0, None, None]
-    assert values["without_leaked"] is None
-    json.dumps(values, allow_nan=False)
+    row = run(audit=False)["classifiers"]["reader"]
+    assert row["recall"] == [1.0, None, None]
+    assert row["auc"] == [None, None, None]
+    assert row["without_leaked"] is None
+    json.dumps(row, allow_nan=False)
+
+
+def test_groups_are_scored_apart(tmp_path: Path) -> None:
+    path = tmp_path / "groups.csv"
+    path.write_text("row,light\n0,day\n1,day\n4,night\n", "utf-8")
+    groups = run(groups=path)["classifiers"]["reader"]["groups"]["light"]
+    assert {name: (row["samples"], row["accuracy"]) for name, row in groups.items()} == {
+        "day": (2, 1.0),
+        "night": (1, 0.0),
+        "(not given)": (2, 1.0),
+    }
+
+
+def test_progress_is_told() -> None:
+    told: list[str] = []
+    evaluation.evaluate(
+        ["reader"], Settings(data="faces", split="Some", time=False), lambda what, *_: told.append(what)
+    )
+    assert told == ["Reading Faces Some", "Seeking duplicates in Train", "Scoring reader"]
+
+
+def test_the_time_is_measured_for_one_face_and_for_many() -> None:
+    times = run(time=True)["classifiers"]["reader"]["ms_per_face"]
+    assert list(times) == ["1", "64"]
+    assert all(0 < row["median"] <= row["p95"] for row in times.values())
 
 
 def invoke(*words: str) -> "typer.testing.Result":
-    return CliRunner().invoke(command.app, ["classifier", "reader", "--data", "faces", *words])
+    return CliRunner().invoke(
+        command.app,
+        [
+            "classifier",
+            "reader",
+            "--data",
+            "faces",
+            "--split",
+            "Some",
+            "--no-time",
+            "--resamples",
+            "20",
+            *words,
+        ],
+    )
 
 
-def test_the_command_shows_a_table() -> None:
-    result = invoke("--split", "Some")
+def test_the_command_shows_tables() -> None:
+    result = invoke("happy")
     assert result.exit_code == 0, result.output
-    assert "accuracy 0.8000" in result.stdout
-    assert "accuracy 1.0000 (4 pictures)" in result.stdout
+    for text in ("Faces Some, 5 pictures", "reader by label", "McNemar", "sad as angry 1 (50 %)", "0.8000"):
+        assert text in result.stdout
+    assert "Leakage: 1 of 5 pictures stand in Train" in result.stdout
 
 
 def test_the_command_writes_only_json_to_stdout() -> None:
-    result = invoke("--split", "Some", "--json", "-")
-    assert json.loads(result.stdout)["accuracy"] == pytest.approx(0.8)
-    assert "accuracy 0.8000" in result.stderr
+    result = invoke("--json", "-")
+    assert json.loads(result.stdout)["classifiers"]["reader"]["accuracy"] == pytest.approx(0.8)
+    assert "0.8000" in result.stderr
 
 
-def test_the_command_writes_json_to_a_file(tmp_path: Path) -> None:
-    invoke("--split", "Some", "--json", str(tmp_path / "é.json"))
+def test_the_command_writes_json_plots_and_page(tmp_path: Path) -> None:
+    with (tmp_path / "groups.csv").open("w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines).writerows([("row", "light"), (0, "<day>")])
+    files = ("--json", str(tmp_path / "é.json"), "--report", str(tmp_path / "é.html"))
+    result = invoke("--plots", str(tmp_path / "é"), "--groups", str(tmp_path / "groups.csv"), *files)
+    assert result.exit_code == 0, result.output
     assert json.loads((tmp_path / "é.json").read_text("utf-8"))["samples"] == 5
+    drawn = sorted(path.name for path in (tmp_path / "é").iterdir())
+    assert drawn == ["confusion.png", "labels.png", "reliability.png", "roc.png"]
+    page = (tmp_path / "é.html").read_text("utf-8")
+    assert "&lt;day&gt;" in page
+    assert "<day>" not in page

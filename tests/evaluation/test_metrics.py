@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.evaluation import metrics
+from mien.evaluation import calibration, metrics
 
 # Three classes, four samples; worked out by hand.
 PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.5, 0.3, 0.2], [0.2, 0.5, 0.3]])
@@ -59,15 +59,9 @@ def test_a_certain_mistake_has_a_bounded_loss() -> None:
     assert metrics.log_loss(np.array([[1.0, 0.0]]), np.array([1])) == pytest.approx(-math.log(1e-12))
 
 
-def test_calibration_error_by_hand() -> None:
-    # Confidences 0.7 and 0.6 in their own bins, right; 0.5 twice in one bin, one of them right.
-    expected = (0.3 + 0.4 + abs(1.0 - 1)) / 4
-    assert metrics.calibration_error(PROBABILITIES, TARGETS, bins=10) == pytest.approx(expected)
-
-
 def test_no_samples_give_no_figures() -> None:
     empty, none = np.empty((0, 3)), np.empty(0, np.int64)
-    figures = (metrics.accuracy, metrics.log_loss, metrics.brier, metrics.calibration_error)
+    figures = (metrics.accuracy, metrics.log_loss, metrics.brier, calibration.calibration_error)
     assert all(math.isnan(figure(empty, none)) for figure in figures)
     assert math.isnan(metrics.macro_f1(metrics.confusion(empty, none)))
 
@@ -80,7 +74,7 @@ def test_figures_keep_their_bounds(given_answers: tuple[metrics.Array, metrics.T
     assert metrics.accuracy(probabilities, targets) == pytest.approx(np.trace(matrix) / len(targets))
     assert metrics.accuracy(probabilities, targets, top=probabilities.shape[1]) == 1.0
     assert 0 <= metrics.brier(probabilities, targets) <= 2
-    assert 0 <= metrics.calibration_error(probabilities, targets) <= 1
+    assert 0 <= calibration.calibration_error(probabilities, targets) <= 1
     assert 0 <= metrics.balanced_accuracy(matrix) <= 1
 
 
@@ -90,5 +84,5 @@ def test_the_order_of_samples_does_not_matter(
 ) -> None:
     probabilities, targets = given_answers
     order = np.arange(len(targets))[::-1]
-    for figure in (metrics.accuracy, metrics.log_loss, metrics.brier, metrics.calibration_error):
+    for figure in (metrics.accuracy, metrics.log_loss, metrics.brier, calibration.calibration_error):
         assert figure(probabilities[order], targets[order]) == pytest.approx(figure(probabilities, targets))

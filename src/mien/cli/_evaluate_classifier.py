@@ -1,59 +1,95 @@
-"""``mien evaluate classifier``: how well a classifier reads the pictures of a data set."""
+"""``mien evaluate classifier``: classifiers side by side on the pictures of a data set."""
 
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.console import Console
+WHAT, HOW, OUT = "What is scored", "How", "What comes out"
 
-    from mien.evaluation.classifier import Score
+
+def _option(text: str, panel: str, metavar: str | None = None, flag: str | None = None) -> Any:
+    return typer.Option(*([flag] if flag else []), help=text, rich_help_panel=panel, metavar=metavar)
 
 
 def classifier(
-    name: Annotated[str, typer.Argument(help="A classifier's name, or the path of an .onnx file.")],
-    data: Annotated[str, typer.Option(help="The data set; found under MIEN_DATA, else ./data.")] = "fer2013",
-    split: Annotated[str, typer.Option(help="Which part of it.")] = "PublicTest",
-    json_file: Annotated[str, typer.Option("--json", help="Write the figures here; - is stdout.")] = "",
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Classifiers, or paths of .onnx files.")
+    ],
+    *,
+    data: Annotated[
+        str, _option("The data set; found under MIEN_DATA, else ./data.", WHAT, "SET")
+    ] = "fer2013",
+    split: Annotated[str, _option("Which part of it.", WHAT, "PART")] = "PublicTest",
+    groups: Annotated[
+        Path | None,
+        _option("CSV with a column row: accuracy by each value of its other columns.", WHAT, "FILE"),
+    ] = None,
+    by: Annotated[str, _option("Some columns of --groups.  [default: all]", WHAT, "LIST")] = "",
+    tta: Annotated[
+        str, _option("Average several views of each picture: none, flip or ten-crop.", HOW, "VIEW")
+    ] = "none",
+    audit: Annotated[
+        bool,
+        typer.Option("--audit/--no-audit", help="Seek copies in what was learned from.", rich_help_panel=HOW),
+    ] = True,
+    against: Annotated[
+        str, _option("Parts in which to seek copies.  [default: what the cards name]", HOW, "LIST")
+    ] = "",
+    resamples: Annotated[int, _option("Draws for the 95 % intervals; 0: none.", HOW, "N")] = 1000,
+    time: Annotated[
+        bool, typer.Option("--time/--no-time", help="Measure the time for a face.", rich_help_panel=HOW)
+    ] = True,
+    json_file: Annotated[str, _option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
+    plots: Annotated[
+        Path | None, _option("Draw confusion, reliability, ROC and labels here.", OUT, "FOLDER")
+    ] = None,
+    report: Annotated[Path | None, _option("Write one page with everything here.", OUT, "FILE")] = None,
 ) -> None:
-    """Score a classifier on one part of a data set: accuracy, per-class figures, calibration, confusion."""
+    """Score classifiers side by side: accuracy, figures by label, calibration, confusion, leakage, time."""
     from rich.console import Console
 
-    from mien.evaluation.classifier import evaluate
+    from mien.cli._classifier_tables import tables
+    from mien.evaluation.classifier import Settings, evaluate
 
-    # Results for people go to stdout, unless the machine's JSON does.
-    console = Console(stderr=json_file == "-")
-    with Console(stderr=True).status(f"Scoring {name} on {data} {split}"):
-        score = evaluate(name, data, split)
-    _show(score, console)
-    if json_file:
-        text = json.dumps(score.as_dict(), indent=2) + "\n"
-        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
-
-
-def _show(score: "Score", console: "Console") -> None:
-    from rich.table import Table
-
-    table = Table(title=f"{score.classifier} on {score.dataset} {score.split}, {score.samples} pictures")
-    table.add_column("label")
-    for column in ("precision", "recall", "F1", "samples"):
-        table.add_column(column, justify="right")
-    for row in zip(score.labels, score.precision, score.recall, score.f1, score.support, strict=True):
-        table.add_row(row[0], *(f"{value:.3f}" for value in row[1:4]), str(row[4]))
-    console.print(table)
-    console.print(
-        f"accuracy {score.accuracy:.4f}  top-2 {score.top2:.4f}  macro F1 {score.macro_f1:.4f}  "
-        f"balanced {score.balanced_accuracy:.4f}\nlog loss {score.log_loss:.4f}  Brier {score.brier:.4f}  "
-        f"calibration error {score.calibration_error:.4f}  unsure {score.unsure:.3f}",
-        highlight=False,
+    settings = Settings(
+        data=data,
+        split=split,
+        view=tta,
+        resamples=resamples,
+        groups=groups,
+        by=tuple(_words(by)),
+        audit=audit,
+        against=tuple(_words(against)),
+        time=time,
     )
-    if score.without_leaked:
-        clean = score.without_leaked
-        console.print(
-            f"without pictures that stand in training too: accuracy {clean['accuracy']:.4f} "
-            f"({clean['samples']} pictures)",
-            highlight=False,
+    with Console(stderr=True).status("Loading") as status:
+        found = evaluate(
+            names, settings, lambda what, done, whole: status.update(f"{what}: {done} of {whole}")
         )
+    console = Console(stderr=json_file == "-")  # people read on stdout, unless the machine's JSON goes there
+    for table in tables(found):
+        console.print(table)
+    if json_file:
+        text = json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+    _draw(found, plots, report)
+
+
+def _draw(found: dict[str, Any], plots: Path | None, report: Path | None) -> None:
+    if plots is not None:
+        from mien.evaluation import plots_classifier
+
+        for path in plots_classifier.draw(found, plots):
+            typer.echo(f"drew {path}", err=True)
+    if report is not None:
+        from mien.evaluation import classifier_report
+
+        classifier_report.write(found, report)
+        typer.echo(f"wrote {report}", err=True)
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]

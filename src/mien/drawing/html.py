@@ -35,7 +35,7 @@ def chart(figure_json: str, group: str, description: str) -> str:
     return (
         f'<div class="chart" role="img" aria-label="{escape(description)}" data-group="{escape(group)}">'
         f'<script type="application/json">{figure_json}</script>'
-        "<noscript>The timeline needs JavaScript.</noscript></div>\n"
+        "<noscript>This chart needs JavaScript.</noscript></div>\n"
     )
 
 

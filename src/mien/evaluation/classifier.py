@@ -1,151 +1,198 @@
-"""Scores a shipped classifier (the ONNX file, without torch) on one part of a data set."""
+"""Scores shipped classifiers (the ONNX files, without torch) side by side on one part of a data set."""
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mien import registry
+from mien import artifact, registry
 from mien.classifiers.base import Classifier
 from mien.datasets.base import Dataset, Samples
-from mien.errors import BadOption
-from mien.evaluation import metrics
-from mien.labels import index_map
+from mien.errors import BadOption, MienError, UnknownName
+from mien.evaluation import classifier_leaks, flops, groups, machine, roc
+from mien.evaluation.classifier_leaks import Leaks
+from mien.evaluation.classifier_time import ms_per_face
+from mien.evaluation.leakage import Part
+from mien.evaluation.prediction import left_out, match, predict
+from mien.evaluation.score import Score, plain, score
+from mien.evaluation.significance import mcnemar
+from mien.evaluation.views import VIEWS
 from mien.types import Floats
 
-STEP = 256
+__all__ = ["Report", "Score", "Settings", "evaluate", "predict", "score"]
+
+Report = dict[str, Any]
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """The figures of one classifier on one part of a data set.
+class Settings:
+    """How classifiers are scored.
 
-    Shares are in [0, 1]. ``confusion[i][j]`` counts samples of label i read as j. ``without_leaked`` holds
-    the accuracy and count without the pictures that also stand in the training part; None where none are
-    known.
+    ``view``: one of `mien.evaluation.views.VIEWS`. ``resamples`` draws give the intervals; 0: none.
+    ``groups`` is a CSV file whose columns ``by`` (empty: all) say which pictures to score together.
+    ``audit``: whether duplicates are sought in the parts ``against`` (empty: those that the classifiers'
+    cards name for learning), or only those counted that the data set itself marks. ``time``: whether to
+    measure milliseconds per face.
     """
 
-    classifier: str
-    dataset: str
-    split: str
-    samples: int
-    labels: tuple[str, ...]
-    accuracy: float
-    top2: float
-    macro_f1: float
-    balanced_accuracy: float
-    log_loss: float
-    brier: float
-    calibration_error: float
-    unsure: float
-    precision: tuple[float, ...]
-    recall: tuple[float, ...]
-    f1: tuple[float, ...]
-    support: tuple[int, ...]
-    confusion: tuple[tuple[int, ...], ...]
-    without_leaked: dict[str, float] | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """The figures as plain values for JSON: those that are not defined are None."""
-        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+    data: str = "fer2013"
+    split: str = "PublicTest"
+    view: str = "none"
+    resamples: int = 1000
+    groups: Path | None = None
+    by: tuple[str, ...] = ()
+    audit: bool = True
+    against: tuple[str, ...] = ()
+    time: bool = True
 
 
 def evaluate(
-    classifier: str,
-    dataset: str = "fer2013",
-    split: str = "PublicTest",
-    *,
-    progress: Callable[[int, int], None] | None = None,
-) -> Score:
-    """Score the classifier called ``classifier`` on the part ``split`` of ``dataset``.
+    classifiers: Sequence[str], settings: Settings | None = None, progress: Progress | None = None
+) -> Report:
+    """Score ``classifiers``, names or paths of models, on the same pictures; plain values, ready for JSON.
 
-    ``progress(done, all)`` is called as pictures are read. The pictures are already cut, so they go to the
-    classifier as they are.
+    The pictures are already cut, so they go to each classifier as they are. Raises `BadOption` for a
+    classifier that lacks a label of the set. ``progress(what, done, all)`` is called as the work goes on.
     """
-    model: Classifier = registry.load("classifiers", classifier)
-    data: Dataset = registry.load("datasets", dataset)
-    samples = data.load(split)
-    probabilities = predict(model, samples, data.labels, progress)
-    leaked = np.isin(samples.rows, data.leaked(split))
-    return score(
-        probabilities,
-        samples,
-        leaked,
-        (classifier, dataset, split),
-        unsure_below=model.unsure_below,
-        labels=data.labels,
-    )
-
-
-def predict(
-    model: Classifier,
-    samples: Samples,
-    labels: Sequence[str],
-    progress: Callable[[int, int], None] | None = None,
-) -> Floats:
-    """Probabilities (N, len(labels)) of ``samples``, columns in the order of ``labels``."""
-    columns = _columns(labels, model.labels)
-    rows = []
-    for start in range(0, len(samples), STEP):
-        rows.append(model.predict(list(samples.images[start : start + STEP]))[:, columns])
-        if progress is not None:
-            progress(min(start + STEP, len(samples)), len(samples))
-    return np.concatenate(rows)
-
-
-def score(
-    probabilities: Floats,
-    samples: Samples,
-    leaked: npt.NDArray[np.bool_],
-    names: tuple[str, str, str],
-    *,
-    unsure_below: float,
-    labels: tuple[str, ...],
-) -> Score:
-    """The figures of ``probabilities`` (N, K); ``leaked`` (N,) marks samples of the training part."""
-    targets = samples.targets
-    matrix = metrics.confusion(probabilities, targets)
-    each = metrics.per_class(matrix)
-    kept = ~leaked
-    clean = {"accuracy": metrics.accuracy(probabilities[kept], targets[kept]), "samples": int(kept.sum())}
-    return Score(
-        *names,
-        samples=len(samples),
-        labels=labels,
-        accuracy=metrics.accuracy(probabilities, targets),
-        top2=metrics.accuracy(probabilities, targets, top=2),
-        macro_f1=metrics.macro_f1(matrix),
-        balanced_accuracy=metrics.balanced_accuracy(matrix),
-        log_loss=metrics.log_loss(probabilities, targets),
-        brier=metrics.brier(probabilities, targets),
-        calibration_error=metrics.calibration_error(probabilities, targets),
-        unsure=float((probabilities.max(axis=1) < unsure_below).mean()),
-        precision=tuple(each.precision.tolist()),
-        recall=tuple(each.recall.tolist()),
-        f1=tuple(each.f1.tolist()),
-        support=tuple(each.support.tolist()),
-        confusion=tuple(map(tuple, matrix.tolist())),
-        without_leaked=clean if leaked.any() else None,
-    )
-
-
-def _columns(wanted: Sequence[str], given: Sequence[str]) -> list[int]:
-    found = index_map(wanted, given)
-    missing = [label for label, place in zip(wanted, found, strict=True) if place is None]
-    if missing:
-        raise BadOption(
-            f"The classifier does not know {', '.join(missing)} (it knows {', '.join(given)}), but the "
-            "data set has them. Choose a classifier with these labels."
+    settings, progress = settings or Settings(), progress or _silent
+    names = list(dict.fromkeys(classifiers))
+    models: dict[str, Classifier] = {name: registry.load("classifiers", name) for name in names}
+    data: Dataset = registry.load("datasets", settings.data)
+    _check(models, data, settings)
+    columns = groups.read(settings.groups, settings.by) if settings.groups else None
+    progress(f"Reading {data.title} {settings.split}", 0, 1)
+    samples = data.load(settings.split)
+    leaks = _leaks(list(models.values()), data, samples, settings, progress)
+    report = _head(data, samples, settings, leaks)
+    answers = {}
+    for name, model in models.items():
+        answers[name] = predict(model, samples, data.labels, _step(progress, name), settings.view)
+        found = score(
+            answers[name],
+            samples,
+            leaks.exact,
+            (name, settings.data, settings.split),
+            unsure_below=model.unsure_below,
+            labels=data.labels,
+            near=leaks.near,
+            resamples=settings.resamples,
+            columns=columns,
         )
-    return [place for place in found if place is not None]
+        report["classifiers"][name] = {
+            **found.as_dict(),
+            "roc": _curves(answers[name], samples, data.labels),
+            "notes": _notes(model, data, settings.split),
+            "model": facts(name),
+            "ms_per_face": ms_per_face(model, list(samples.images[:64])) if settings.time else {},
+        }
+    report["comparisons"] = _comparisons(answers, samples)
+    return report
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return None if isinstance(value, float) and math.isnan(value) else value
+def facts(name: str) -> dict[str, Any]:
+    """Parameters, bytes of its file and operations per face of a classifier; None without a file."""
+    try:
+        model = artifact.load(registry.parse(name)[0], "expression")
+    except MienError:  # no trained model, but a method in code
+        return {"parameters": None, "bytes": None, "flops": None, "input": None, "sha256": None}
+    card, path, spec = model.card, model.path, model.card.input
+    try:
+        operations: int | None = flops.count(path.read_bytes(), (1, spec.channels, spec.height, spec.width))
+    except MienError:
+        operations = None  # it runs, but not unoptimised: the other figures stand
+    return {
+        "parameters": card.parameters,
+        "bytes": path.stat().st_size,
+        "flops": operations,
+        "input": f"{spec.size} {spec.colour}",
+        "sha256": card.sha256,
+    }
+
+
+def _check(models: dict[str, Classifier], data: Dataset, settings: Settings) -> None:
+    """Refuse what cannot be scored before anything is read."""
+    if not models:
+        raise BadOption("No classifier is given. `mien list classifiers` shows what there is.")
+    if settings.view not in VIEWS:
+        raise UnknownName("view", settings.view, VIEWS)
+    for name in (settings.split, *settings.against):
+        if name not in data.splits:
+            raise UnknownName(f"split of {data.title}", name, data.splits)
+    for name, model in models.items():
+        try:
+            match(data.labels, model.labels)
+        except BadOption as error:
+            raise BadOption(f"'{name}' cannot be scored on {data.title}. {error}") from None
+
+
+def _head(data: Dataset, samples: Samples, settings: Settings, leaks: Leaks) -> Report:
+    return {
+        "data": settings.data,
+        "title": data.title,
+        "split": settings.split,
+        "samples": len(samples),
+        "labels": list(data.labels),
+        "settings": {**asdict(settings), "groups": settings.groups and settings.groups.name},
+        "machine": machine.facts(),
+        "leakage": leaks.as_dict(),
+        "classifiers": {},
+    }
+
+
+def _leaks(
+    models: Sequence[Classifier], data: Dataset, samples: Samples, settings: Settings, progress: Progress
+) -> Leaks:
+    published = np.isin(samples.rows, data.leaked(settings.split))
+    if not settings.audit:
+        return classifier_leaks.published(published)
+    against = settings.against or classifier_leaks.learned_from(models, data, settings.split)
+    return classifier_leaks.audited(data, Part(settings.split, samples), against, published, progress)
+
+
+def _notes(model: Classifier, data: Dataset, split: str) -> list[str]:
+    """What has to be said beside the figures of ``model``."""
+    notes = []
+    for use in classifier_leaks.uses(model, data, split):
+        if use == "learning":
+            notes.append(f"It has learned from {split} itself: these figures say nothing of other pictures.")
+        else:
+            notes.append(f"{split} served its {use}: figures on pictures never used would be a little lower.")
+    more = left_out(data.labels, model.labels)
+    if more:
+        notes.append(
+            f"Its {', '.join(more)} has no pictures in {data.title}: left out, the other probabilities "
+            "brought to a sum of 1 again."
+        )
+    return notes
+
+
+def _curves(probabilities: Floats, samples: Samples, labels: Sequence[str]) -> dict[str, Any]:
+    """Label to the points of its ROC curve."""
+    found = {}
+    for column, label in enumerate(labels):
+        false, true = roc.curve(probabilities[:, column], samples.targets == column)
+        found[label] = {"false": false.round(4).tolist(), "true": true.round(4).tolist()}
+    return found
+
+
+def _comparisons(answers: dict[str, Floats], samples: Samples) -> list[dict[str, Any]]:
+    right: dict[str, npt.NDArray[np.bool_]] = {
+        name: rows.argmax(axis=1) == samples.targets for name, rows in answers.items()
+    }
+    return [
+        {"of": [first, second], **plain(mcnemar(right[first], right[second]))}
+        for first, second in combinations(right, 2)
+    ]
+
+
+def _step(progress: Progress, name: str) -> Callable[[int, int], None]:
+    return lambda done, whole: progress(f"Scoring {name}", done, whole)
+
+
+def _silent(what: str, done: int, whole: int) -> None:
+    """Nobody looks on."""

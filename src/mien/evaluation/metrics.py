@@ -4,19 +4,22 @@ All are NumPy; what is not defined (a class without a sample, a label never give
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.integer] | npt.NDArray[np.floating]
+"""Confusion matrices (..., K, K), row the true label; floating where samples carry weights."""
 Probabilities = npt.NDArray[np.floating]
 Targets = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True)
 class PerClass:
-    """Each (K,) float64, in the order of the labels; ``support`` counts the true samples."""
+    """Each (..., K) float64, in the order of the labels; ``support`` counts the true samples."""
 
     precision: Array
     recall: Array
@@ -24,79 +27,129 @@ class PerClass:
     support: npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Precision, recall and F1 over the classes where they are defined."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """``count`` samples of ``truth`` were read as ``answer``: ``rate`` is their share of that label's."""
+
+    truth: str
+    answer: str
+    count: int
+    rate: float
+
+
 def accuracy(probabilities: Probabilities, targets: Targets, top: int = 1) -> float:
     """The share of samples whose true label is among the ``top`` most probable; in [0, 1]."""
     if len(targets) == 0:
         return math.nan
+    return float(among(probabilities, targets, top).mean())
+
+
+def among(probabilities: Probabilities, targets: Targets, top: int = 1) -> npt.NDArray[np.bool_]:
+    """(N,): whether the true label is among the ``top`` most probable; of equal ones the first counts."""
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
-    return float((best == targets[:, None]).any(axis=1).mean())
+    return np.asarray((best == targets[:, None]).any(axis=1))
+
+
+def cells(probabilities: Probabilities, targets: Targets) -> npt.NDArray[np.int64]:
+    """(N,): each sample's cell in the confusion matrix, counted row by row from 0."""
+    places: npt.NDArray[np.int64] = targets.astype(np.int64) * probabilities.shape[1]
+    return np.asarray(places + probabilities.argmax(axis=1))
 
 
 def confusion(probabilities: Probabilities, targets: Targets) -> npt.NDArray[np.int64]:
     """(K, K) counts: row the true label, column the most probable one."""
     classes = probabilities.shape[1]
-    cells = targets.astype(np.int64) * classes + probabilities.argmax(axis=1)
-    return np.bincount(cells, minlength=classes * classes).reshape(classes, classes).astype(np.int64)
+    counts = np.bincount(cells(probabilities, targets), minlength=classes * classes)
+    return counts.reshape(classes, classes).astype(np.int64)
 
 
-def per_class(matrix: npt.NDArray[np.int64]) -> PerClass:
-    """Precision, recall, F1 and support from a confusion matrix (K, K).
+def per_class(matrix: Counts) -> PerClass:
+    """Precision, recall, F1 and support from confusion matrices (..., K, K).
 
     Precision is NaN for a label never given, recall for a class without a sample, F1 where both are so.
     """
-    right = np.diag(matrix).astype(np.float64)
-    given, support = matrix.sum(axis=0), matrix.sum(axis=1)
+    right = np.diagonal(matrix, axis1=-2, axis2=-1).astype(np.float64)
+    given, support = matrix.sum(axis=-2), matrix.sum(axis=-1)
     f1 = _ratio(2 * right, given + support)
     return PerClass(_ratio(right, given), _ratio(right, support), f1, support.astype(np.int64))
 
 
-def macro_f1(matrix: npt.NDArray[np.int64]) -> float:
+def macro_f1(matrix: Counts) -> float:
     """The mean F1 of the classes that occur in the truth or the answers."""
-    return _mean(per_class(matrix).f1)
+    return float(mean(per_class(matrix).f1))
 
 
-def balanced_accuracy(matrix: npt.NDArray[np.int64]) -> float:
+def balanced_accuracy(matrix: Counts) -> float:
     """The mean recall of the classes that have a sample."""
-    return _mean(per_class(matrix).recall)
+    return float(mean(per_class(matrix).recall))
+
+
+def macro(each: PerClass) -> Means:
+    """Every class counts the same."""
+    return Means(*(float(mean(values)) for values in (each.precision, each.recall, each.f1)))
+
+
+def weighted(each: PerClass) -> Means:
+    """Every class counts by its samples; a label never given adds no precision and no weight."""
+    return Means(*(_weighted(values, each.support) for values in (each.precision, each.recall, each.f1)))
+
+
+def most_confused(matrix: npt.NDArray[np.integer], labels: Sequence[str], count: int = 5) -> list[Confusion]:
+    """The ``count`` most frequent mistakes, the most frequent first."""
+    support = matrix.sum(axis=1)
+    pairs = [
+        Confusion(truth, answer, int(matrix[i, j]), float(matrix[i, j] / support[i]))
+        for i, truth in enumerate(labels)
+        for j, answer in enumerate(labels)
+        if i != j and matrix[i, j]
+    ]
+    return sorted(pairs, key=lambda pair: (-pair.count, -pair.rate))[:count]
 
 
 def log_loss(probabilities: Probabilities, targets: Targets) -> float:
     """The mean negative natural logarithm of the true label's probability (bounded from below by 1e-12)."""
-    if len(targets) == 0:
-        return math.nan
+    return float(log_losses(probabilities, targets).mean()) if len(targets) else math.nan
+
+
+def log_losses(probabilities: Probabilities, targets: Targets) -> Array:
+    """(N,): what each sample adds to `log_loss`."""
     true = probabilities[np.arange(len(targets)), targets].astype(np.float64)
-    return float(-np.log(np.maximum(true, 1e-12)).mean())
+    return np.asarray(-np.log(np.maximum(true, 1e-12)))
 
 
 def brier(probabilities: Probabilities, targets: Targets) -> float:
     """The mean squared distance between probabilities and truth, summed over labels (Brier, 1950); 0 to 2."""
-    if len(targets) == 0:
-        return math.nan
+    return float(briers(probabilities, targets).mean()) if len(targets) else math.nan
+
+
+def briers(probabilities: Probabilities, targets: Targets) -> Array:
+    """(N,): what each sample adds to `brier`."""
     truth = np.eye(probabilities.shape[1])[targets]
-    return float(((probabilities - truth) ** 2).sum(axis=1).mean())
+    return np.asarray(((probabilities - truth) ** 2).sum(axis=1))
 
 
-def calibration_error(probabilities: Probabilities, targets: Targets, bins: int = 15) -> float:
-    """The expected calibration error (Naeini et al., 2015; Guo et al., 2017).
-
-    Samples are put in ``bins`` equal bins by confidence; the mean distance between a bin's confidence and its
-    share right, weighted by the bin's size.
-    """
-    if len(targets) == 0:
-        return math.nan
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == targets
-    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    gaps = np.bincount(place, weights=confidence - right, minlength=bins)
-    return float(np.abs(gaps).sum() / len(targets))
+def mean(values: Array) -> Array:
+    """The mean over the last axis of what is defined; NaN where nothing is."""
+    defined = ~np.isnan(values)
+    return _ratio(np.where(defined, values, 0.0).sum(axis=-1), defined.sum(axis=-1))
 
 
-def _ratio(part: npt.NDArray[np.floating], whole: npt.NDArray[np.integer]) -> Array:
-    out: Array = np.full(len(part), np.nan)
-    np.divide(part, whole, out=out, where=whole > 0)
+def _weighted(values: Array, weights: npt.NDArray[np.int64]) -> float:
+    defined = ~np.isnan(values)
+    whole = weights[defined].sum()
+    return float((values[defined] * weights[defined]).sum() / whole) if whole else math.nan
+
+
+def _ratio(part: npt.NDArray[np.floating], whole: Counts) -> Array:
+    out: Array = np.full(np.shape(part), np.nan)
+    np.divide(part, whole, out=out, where=np.asarray(whole) > 0)
     return out
-
-
-def _mean(values: Array) -> float:
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if defined.size else math.nan

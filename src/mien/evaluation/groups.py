@@ -1,0 +1,83 @@
+"""Slices of a data set by what a table says of its rows."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mien.errors import BadOption, SourceError
+from mien.evaluation.intervals import wilson
+
+LARGEST = 50
+"""A column with more different values is refused: its slices would say nothing."""
+UNKNOWN = "(not given)"
+Columns = Mapping[str, Mapping[int, str]]
+
+
+def read(path: Path, wanted: Sequence[str] = ()) -> dict[str, dict[int, str]]:
+    """Column to row to value, from a CSV file whose column ``row`` names the rows of the data set.
+
+    ``wanted`` are the columns to take; empty: all. Raises `SourceError` for a file that cannot be read so and
+    `BadOption` for a column that is absent, or has more than `LARGEST` different values.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            table = csv.DictReader(lines)
+            names = list(table.fieldnames or ())
+            rows = list(table)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(f"Cannot read the groups in '{path}': {error}.") from error
+    _check(names, wanted, path)
+    numbers = [_number(row["row"], line, path) for line, row in enumerate(rows, start=2)]
+    found = {
+        name: {number: row[name] or UNKNOWN for number, row in zip(numbers, rows, strict=True)}
+        for name in (wanted or [name for name in names if name != "row"])
+    }
+    for name, values in found.items():
+        different = len(set(values.values()))
+        if different > LARGEST:
+            raise BadOption(
+                f"Column '{name}' of '{path}' has {different} different values, over {LARGEST}. "
+                "Leave it out, or put its values in fewer groups."
+            )
+    return found
+
+
+def slices(
+    columns: Columns, rows: npt.NDArray[np.int64], right: npt.NDArray[np.bool_]
+) -> dict[str, dict[str, dict[str, object]]]:
+    """Column to value to ``samples``, ``accuracy`` and its 95 % ``interval`` (Wilson).
+
+    ``rows`` (N,) are the samples' rows, ``right`` (N,) whether each was read rightly; rows that the table
+    does not have stand under `UNKNOWN`.
+    """
+    found = {}
+    for name, values in columns.items():
+        given = np.array([values.get(int(row), UNKNOWN) for row in rows], dtype=object)
+        found[name] = {value: _slice(right[given == value]) for value in sorted(set(given))}
+    return found
+
+
+def _slice(right: npt.NDArray[np.bool_]) -> dict[str, object]:
+    hits, count = int(right.sum()), len(right)
+    return {"samples": count, "accuracy": hits / count, "interval": wilson(hits, count)}
+
+
+def _check(names: Sequence[str], wanted: Sequence[str], path: Path) -> None:
+    missing = [name for name in ("row", *wanted) if name not in names]
+    if missing:
+        raise BadOption(
+            f"'{path}' has no column '{missing[0]}'. It has: {', '.join(names) or 'none'}. "
+            "One called row, the picture's place in the data set counted from 0, is needed."
+        )
+
+
+def _number(text: str | None, line: int, path: Path) -> int:
+    try:
+        return int(text or "")
+    except ValueError:
+        raise SourceError(
+            f"'{path}' line {line}: row '{text}' is no whole number. Count the data set's rows from 0."
+        ) from None
