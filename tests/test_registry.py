@@ -89,7 +89,7 @@ def test_a_card_must_name_a_runner_that_is_there() -> None:
     (folder / "own.onnx").write_bytes(b"model")
     card = json.loads((artifact.BUNDLED / "mini_xception.json").read_text("utf-8"))
     (folder / "own.json").write_text(json.dumps({**card, "runner": "torch"}), "utf-8")
-    with pytest.raises(ModelError, match=r"own\.onnx' has runner = 'torch': give onnx"):
+    with pytest.raises(ModelError, match=r"own\.onnx' has runner = 'torch': give geometry or onnx"):
         registry.load("classifiers", "own")
 
 

@@ -33,7 +33,7 @@ FAMILIES = (
 TASKS = {"classifiers": "expression", "detectors": "detection", "landmarkers": "landmarks"}
 """Families whose members are trained models: the task that their cards state."""
 _WRITTEN = re.compile(r"(.+?):(\w*=.*)", re.DOTALL)
-_MODEL_RUNNERS = {"classifiers": {"onnx"}, "detectors": {"onnx"}, "landmarkers": {"onnx"}}
+_MODEL_RUNNERS = {"classifiers": {"geometry", "onnx"}, "detectors": {"onnx"}, "landmarkers": {"onnx"}}
 """Plug-ins that run a model's file and mean nothing without one."""
 
 
@@ -120,7 +120,7 @@ def _resolve(family: str, name: str) -> tuple[str, dict[str, Any]]:
     if not artifact.is_path(name) and name not in artifact.available(task):
         raise UnknownName(family.removesuffix("s"), name, names(family))
     model = artifact.load(name, task)
-    runners = _MODEL_RUNNERS[family]
+    runners = sorted(_MODEL_RUNNERS[family])
     if model.card.runner not in runners:
         raise ModelError(
             f"The card of '{model.path}' has runner = '{model.card.runner}': give {' or '.join(runners)}."

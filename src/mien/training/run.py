@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 JOBS = {
     "expression": "mien.training.expression",
+    "geometry": "mien.training.geometry.job",
     "detection": "mien.training.detection.job",
     "landmarks": "mien.training.landmarks.job",
 }
