@@ -72,12 +72,19 @@ class DetectionSpec:
     ``strides``: those of an anchor-free detector's outputs, in pixels of its input, the finest first.
     ``score_threshold`` is the lowest score kept, ``nms_threshold`` the overlap (IoU) over which the weaker of
     two boxes goes; both in [0, 1].
+
+    ``box_width``, ``box_height`` and ``box_shift_y`` turn the model's boxes into tight ones (see
+    `mien.detectors.base.Detector`): their sides are multiplied, then they move down by that share of the
+    model's own height.
     """
 
     layout: str
     strides: tuple[int, ...] = ()
     score_threshold: float = 0.6
     nms_threshold: float = 0.3
+    box_width: float = 1.0
+    box_height: float = 1.0
+    box_shift_y: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,3 +232,18 @@ def test_the_pipeline_takes_a_path_with_options(free: Path) -> None:
         with pytest.raises(BadOption, match="float32"):
             looking.analyze(image.astype(np.float32))
         assert looking.analyze(image[:, :, 0]).width == 640
+
+
+def test_the_card_makes_the_models_boxes_tight(tmp_path: Path) -> None:
+    plain = {"layout": "anchor_free", "strides": [8]}
+    tight = {**plain, "box_width": 0.5, "box_height": 0.8, "box_shift_y": 0.1}
+    image = picture(320, 640, 64, 64, 8, (255, 0, 0))
+    whole_path = made.anchor_free(tmp_path / "whole.onnx", strides=[8], detection=plain)
+    cut_path = made.anchor_free(tmp_path / "cut.onnx", strides=[8], detection=tight)
+    (whole,) = registry.load("detectors", str(whole_path)).detect(image)
+    (cut,) = registry.load("detectors", str(cut_path)).detect(image)
+    assert cut.box.y2 == pytest.approx(whole.box.y2), "half of what is cut goes down with the middle"
+    assert cut.box.height == pytest.approx(0.8 * whole.box.height)
+    assert cut.box.width == pytest.approx(0.5 * whole.box.width)
+    assert cut.box.center[0] == pytest.approx(whole.box.center[0])
+    np.testing.assert_array_equal(cut.points, whole.points)

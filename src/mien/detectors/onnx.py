@@ -49,6 +49,7 @@ class OnnxDetector(Detector):
         _options.shares(name, score_threshold=score, nms_threshold=self._overlap)
         self.card = model.card
         self.weights = model.path
+        self._spec = spec
         self._session = backends.OnnxRuntime(model.read(), threads)
         _check_input(self._session.input_shape(), model)
         try:
@@ -61,7 +62,7 @@ class OnnxDetector(Detector):
         tensor, scale = self._input.fill(image)
         height, width = tensor.shape[2:]
         rows = self._layout.rows(self._session.run(tensor), width, height)
-        return _rows.detections(rows, self._overlap, scale)
+        return _rows.tightened(_rows.detections(rows, self._overlap, scale), self._spec)
 
 
 def _check_input(found: tuple[int | None, ...], model: artifact.Artifact) -> None:
