@@ -14,7 +14,6 @@ from mien.classifiers._face_numbers import COUNT, FaceNumbers, face_box
 from mien.classifiers.geometry import GeometryClassifier
 from mien.errors import ModelError, UnknownName
 from mien.labels import FER7
-from mien.landmarkers.base import Landmarker
 from mien.measures._lbp import ORIENTED, histograms
 from mien.measures.geometry import geometry
 from mien.types import Box, Floats, Image
@@ -58,9 +57,8 @@ def make_numbers_model(tmp_path: Path) -> MakeNumbersModel:
     return make
 
 
-class Astray(Landmarker):
-    def locate(self, image: Image, box: Box) -> Floats:
-        return np.full((68, 2), np.nan, np.float32)
+def astray(image: Image, box: Box) -> Floats:
+    return np.full((68, 2), np.nan, np.float32)
 
 
 def test_the_card_s_runner_finds_it_by_path(make_numbers_model: MakeNumbersModel, portrait: Image) -> None:
@@ -68,7 +66,7 @@ def test_the_card_s_runner_finds_it_by_path(make_numbers_model: MakeNumbersModel
     assert isinstance(model, GeometryClassifier)
     assert (model.labels, model.crop, model.unsure_below) == (FER7, CROP, 0.3)
     crop = model.cut(portrait, FACE)
-    numbers = FaceNumbers(registry.load("landmarkers", "mien_68"), SPEC, CROP)([crop])
+    numbers = FaceNumbers(registry.load("landmarkers", "mien_68").locate, SPEC, CROP)([crop])
     powers = np.exp(numbers[0, 0] * np.arange(7) / 0.5)  # the model's logits by the card's temperature
     np.testing.assert_allclose(model.predict([crop])[0], powers / powers.sum(), atol=1e-5)
 
@@ -76,7 +74,7 @@ def test_the_card_s_runner_finds_it_by_path(make_numbers_model: MakeNumbersModel
 def test_the_numbers_are_shapes_and_roots_of_texture(portrait: Image) -> None:
     landmarker = registry.load("landmarkers", "mien_68")
     crop = prepare.crop(portrait, FACE, CROP)
-    (row,) = FaceNumbers(landmarker, SPEC, CROP)([crop])
+    (row,) = FaceNumbers(landmarker.locate, SPEC, CROP)([crop])
     picture = imageops.bgr(imageops.resize(imageops.gray(crop), 96, 96))
     points = landmarker.locate(picture, face_box(SPEC, CROP))
     assert len(row) == COUNT
@@ -94,11 +92,11 @@ def test_the_face_s_box_is_where_the_crop_put_it(crop: CropSpec) -> None:
 
 
 def test_points_that_went_astray_are_unknown_numbers(portrait: Image) -> None:
-    assert np.isnan(FaceNumbers(Astray(), SPEC, CROP)([portrait])).all()
+    assert np.isnan(FaceNumbers(astray, SPEC, CROP)([portrait])).all()
 
 
 def test_no_crops_give_no_numbers() -> None:
-    assert FaceNumbers(Astray(), SPEC, CROP)([]).shape == (0, COUNT)
+    assert FaceNumbers(astray, SPEC, CROP)([]).shape == (0, COUNT)
 
 
 def test_a_model_of_other_numbers_is_refused(make_numbers_model: MakeNumbersModel) -> None:

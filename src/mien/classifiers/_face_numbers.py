@@ -1,16 +1,17 @@
 """What the `geometry` classifier sees of a face: measures of its points, and its texture."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from mien import imageops
 from mien.artifact import CropSpec, InputSpec
-from mien.landmarkers.base import Landmarker
 from mien.measures import _lbp
 from mien.measures.geometry import FaceGeometry, geometry
 from mien.types import Box, Floats, Image
 
+Locate = Callable[[Image, Box], Floats]
+"""`mien.landmarkers.base.Landmarker.locate`."""
 COUNT = len(FaceGeometry.columns) + len(_lbp.columns("", _lbp.ORIENTED))
 """Numbers per face: 14 of its shape, 354 of its texture."""
 
@@ -18,12 +19,12 @@ COUNT = len(FaceGeometry.columns) + len(_lbp.columns("", _lbp.ORIENTED))
 class FaceNumbers:
     """Turns crops into numbers, the same for training and at run time.
 
-    Crops are brought to the size and colour of ``spec``, and ``landmarker`` looks where ``crop`` says that
-    the face lies in them.
+    Crops are brought to the size and colour of ``spec``, and ``locate`` looks for the 68 points where
+    ``crop`` says that the face lies in them.
     """
 
-    def __init__(self, landmarker: Landmarker, spec: InputSpec, crop: CropSpec) -> None:
-        self._landmarker, self._spec = landmarker, spec
+    def __init__(self, locate: Locate, spec: InputSpec, crop: CropSpec) -> None:
+        self._locate, self._spec = locate, spec
         self._box = face_box(spec, crop)
 
     def __call__(self, crops: Sequence[Image] | Image) -> Floats:
@@ -38,7 +39,7 @@ class FaceNumbers:
     def _row(self, crop: Image) -> Floats:
         plain = imageops.gray(crop) if self._spec.colour == "gray" else crop
         image = imageops.bgr(imageops.resize(plain, self._spec.width, self._spec.height))
-        points = self._landmarker.locate(image, self._box)
+        points = self._locate(image, self._box)
         if not np.isfinite(points).all():
             return np.full(COUNT, np.nan, np.float32)
         # The root makes distances of histograms those of Hellinger: large bins no longer drown the small.

@@ -28,7 +28,7 @@ class GeometryClassifier(Classifier):
         self._session = backends.OnnxRuntime(model.read(), threads)
         _check(self._session, model)
         found = registry.load("landmarkers", landmarker)
-        self._numbers = FaceNumbers(found, model.card.input, model.card.crop)
+        self._numbers = FaceNumbers(found.locate, model.card.input, model.card.crop)
 
     def predict(self, crops: Sequence[Image]) -> Floats:
         if len(crops) == 0:
