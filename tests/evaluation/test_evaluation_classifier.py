@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 import typer
-from evaluation.made_classifiers import AlwaysHappy, Faces, Reader, WithContempt
 from typer.testing import CliRunner
 
+from evaluation.made_classifiers import AlwaysHappy, Faces, Reader, WithContempt
 from mien import registry
 from mien.cli import evaluate as command
 from mien.errors import BadOption, UnknownName

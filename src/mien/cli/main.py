@@ -22,6 +22,7 @@ COMMANDS = {
     "pull": "mien.cli.pull:pull",
     "train": "mien.cli.train:train",
     "evaluate": "mien.cli.evaluate:app",
+    "leaderboard": "mien.cli.leaderboard:leaderboard",
     "benchmark": "mien.cli.benchmark:benchmark",
 }
 """Command to the function, or the Typer app with commands of its own, that carries it out."""

@@ -64,7 +64,7 @@ def evaluate(
     models: dict[str, Classifier] = {name: registry.load("classifiers", name) for name in names}
     data: Dataset = registry.load("datasets", settings.data)
     _check(models, data, settings)
-    columns = groups.read(settings.groups, settings.by) if settings.groups else None
+    columns = groups.read(settings.groups, settings.by) if settings.groups else {}
     progress(f"Reading {data.title} {settings.split}", 0, 1)
     samples = data.load(settings.split)
     leaks = _leaks(list(models.values()), data, samples, settings, progress)
@@ -81,7 +81,7 @@ def evaluate(
             labels=data.labels,
             near=leaks.near,
             resamples=settings.resamples,
-            columns=columns,
+            columns={**groups.own(samples), **columns},
         )
         report["classifiers"][name] = {
             **found.as_dict(),
@@ -160,7 +160,7 @@ def _notes(model: Classifier, data: Dataset, split: str) -> list[str]:
     for use in classifier_leaks.uses(model, data, split):
         if use == "learning":
             notes.append(f"It has learned from {split} itself: these figures say nothing of other pictures.")
-        else:
+        elif use != classifier_leaks.TEST:
             notes.append(f"{split} served its {use}: figures on pictures never used would be a little lower.")
     more = left_out(data.labels, model.labels)
     if more:

@@ -15,6 +15,8 @@ from mien.evaluation.leakage import Part, compare, limits
 Mask = npt.NDArray[np.bool_]
 LEARNING = "learning"
 """What cards call the use of the pictures that a model learned from."""
+TEST = "test"
+"""What cards call the use of pictures that decided nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from mien.datasets.base import Samples
 from mien.errors import BadOption, SourceError
 from mien.evaluation.intervals import wilson
 
@@ -58,6 +59,17 @@ def slices(
         given = np.array([values.get(int(row), UNKNOWN) for row in rows], dtype=object)
         found[name] = {value: _slice(right[given == value]) for value in sorted(set(given))}
     return found
+
+
+def own(samples: Samples) -> dict[str, dict[int, str]]:
+    """The groups that the data set itself states (gender, view ...), with no more than `LARGEST` values."""
+    stated: Mapping[str, npt.NDArray[np.str_]] = getattr(samples, "groups", {})
+    rows = samples.rows.tolist()
+    return {
+        name: dict(zip(rows, values.tolist(), strict=True))
+        for name, values in stated.items()
+        if len(set(values.tolist())) <= LARGEST
+    }
 
 
 def _slice(right: npt.NDArray[np.bool_]) -> dict[str, object]:

@@ -85,12 +85,15 @@ class Overlap:
     def rows(self, labels: Sequence[str]) -> Iterator[dict[str, Any]]:
         """Each pair as plain values, its pictures by their rows in the published file."""
         first, second = self.first.samples, self.second.samples
+        names = [getattr(samples, "names", None) for samples in (first, second)]
         for place, (one, two) in enumerate(zip(self.one, self.two, strict=True)):
             yield {
                 "first": self.first.name,
                 "first_row": int(first.rows[one]),
+                "first_name": "" if names[0] is None else str(names[0][one]),
                 "second": self.second.name,
                 "second_row": int(second.rows[two]),
+                "second_name": "" if names[1] is None else str(names[1][two]),
                 "kind": "exact" if self.exact[place] else "near",
                 "alike": round(float(self.alike[place]), 4),
                 "mirrored": bool(self.mirrored[place]),

@@ -12,10 +12,13 @@ class Ranking:
     """Samples sorted by their score once, so that the area can be had for many weightings of them."""
 
     def __init__(self, scores: npt.NDArray[np.floating], positive: Positive) -> None:
-        self._order = np.argsort(scores, kind="stable")
-        ordered = scores[self._order]
-        self._ties = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])  # where each score begins
-        self._positive = positive[self._order]
+        others = np.flatnonzero(~positive)
+        self._others = others[np.argsort(scores[others], kind="stable")]
+        self._positive = np.flatnonzero(positive)
+        # How many of the others score less than each positive sample, and how many no more than it.
+        ordered = scores[self._others]
+        self._less = np.searchsorted(ordered, scores[self._positive], "left")
+        self._no_more = np.searchsorted(ordered, scores[self._positive], "right")
 
     def area(self, weights: npt.NDArray[np.floating]) -> Array:
         """The area for each row of ``weights`` (R, N): (R,), NaN where one side has no weight.
@@ -23,15 +26,13 @@ class Ranking:
         It is the chance that a positive sample scores higher than another one, equal scores counted half: the
         rank statistic of Mann and Whitney.
         """
-        if len(self._order) == 0:
-            return np.full(len(weights), np.nan)
-        sorted_weights = weights[:, self._order]
-        positive = np.add.reduceat(sorted_weights * self._positive, self._ties, axis=1)
-        negative = np.add.reduceat(sorted_weights * ~self._positive, self._ties, axis=1)
-        below = np.cumsum(negative, axis=1) - negative / 2
-        pairs = positive.sum(axis=1) * negative.sum(axis=1)
+        below = np.zeros((len(weights), len(self._others) + 1))
+        np.cumsum(weights[:, self._others], axis=1, out=below[:, 1:])
+        positive = weights[:, self._positive]
+        won = ((below[:, self._less] + below[:, self._no_more]) * positive).sum(axis=1) / 2
+        pairs = positive.sum(axis=1) * below[:, -1]
         out = np.full(len(weights), np.nan)
-        np.divide((positive * below).sum(axis=1), pairs, out=out, where=pairs > 0)
+        np.divide(won, pairs, out=out, where=pairs > 0)
         return out
 
 

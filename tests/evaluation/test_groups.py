@@ -1,0 +1,72 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from mien.errors import BadOption, SourceError
+from mien.evaluation import groups
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "größen.csv"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_columns_by_row(tmp_path: Path) -> None:
+    path = written(tmp_path, "\ufeffrow,light,hat\n7,day,no\n9,,yes\n")
+    assert groups.read(path) == {
+        "light": {7: "day", 9: groups.UNKNOWN},
+        "hat": {7: "no", 9: "yes"},
+    }
+    assert list(groups.read(path, ["hat"])) == ["hat"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "error", "message"),
+    [
+        ("light\nday\n", (), BadOption, "no column 'row'. It has: light"),
+        ("row,light\n1,day\n", ("hat",), BadOption, "no column 'hat'"),
+        ("", (), BadOption, "It has: none"),
+        ("row,light\n1,day\nx,day\n", (), SourceError, "line 3: row 'x'"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    tmp_path: Path, text: str, wanted: tuple[str, ...], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        groups.read(written(tmp_path, text), wanted)
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="Cannot read the groups"):
+        groups.read(tmp_path / "none.csv")
+
+
+def test_too_many_values_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "row,age\n" + "".join(f"{row},{row}\n" for row in range(51)))
+    with pytest.raises(BadOption, match=r"'age' .* has 51 different values"):
+        groups.read(path)
+
+
+def test_slices_have_their_own_accuracy() -> None:
+    found = groups.slices(
+        {"light": {0: "day", 1: "day", 2: "night"}},
+        np.array([0, 1, 2, 3]),
+        np.array([True, False, True, False]),
+    )
+    assert {value: (row["samples"], row["accuracy"]) for value, row in found["light"].items()} == {
+        "day": (2, 0.5),
+        "night": (1, 1.0),
+        groups.UNKNOWN: (1, 0.0),
+    }
+
+
+def test_groups_that_the_set_states_are_taken() -> None:
+    samples = SimpleNamespace(
+        rows=np.array([3, 8]),
+        groups={"gender": np.array(["female", "male"]), "id": np.array([str(n) for n in range(60)])},
+    )
+    assert groups.own(samples) == {"gender": {3: "female", 8: "male"}}
+    assert groups.own(SimpleNamespace(rows=np.array([1]))) == {}
