@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from face_points import place, template
 from mien import palette
 from mien.drawing import captions, numbers
+from mien.drawing.heads import axes
 from mien.drawing.overlay import Painter, draw
-from mien.drawing.points import axes
 from mien.drawing.style import Sizes, Style
 from mien.errors import BadOption
 from mien.labels import FER7, FERPLUS8
@@ -101,6 +101,22 @@ def test_points_that_are_no_numbers_are_not_drawn() -> None:
     assert np.array_equal(draw(canvas(), result(unknown), replace(NOTHING, points=True)), canvas())
 
 
+@pytest.mark.parametrize("box", [Box(300, 100, 340, 150), Box(100, 20, 400, 350), Box(560, 300, 760, 520)])
+@pytest.mark.parametrize("background", [0, 255])
+def test_points_stand_out_on_black_and_on_white(box: Box, background: int) -> None:
+    before = canvas(value=background)
+    drawn = draw(before, result(face(box, landmarks=place(template(), box))), replace(NOTHING, points=True))
+    changes = np.abs(drawn.astype(int) - before)
+    assert changes.max() > 90
+    assert (changes > 0).mean() < 0.1, "and stay thin"
+
+
+def test_points_far_outside_are_not_drawn() -> None:
+    beyond = place(template(), Box(900, 500, 1000, 620))
+    drawn = draw(canvas(), result(face(MIDDLE, landmarks=beyond)), replace(NOTHING, points=True))
+    assert np.array_equal(drawn, canvas())
+
+
 def test_regions_are_framed_and_named_where_there_is_room() -> None:
     def changed(box: Box) -> np.ndarray:  # type: ignore[type-arg]
         subject = face(box, landmarks=place(template(), box))
@@ -109,7 +125,7 @@ def test_regions_are_framed_and_named_where_there_is_room() -> None:
     small, large = Box(300, 100, 330, 136), Box(100, 20, 400, 350)
     mouth = next(entry.box for entry in regions(place(template(), large)) if entry.name == "mouth")
     assert changed(large)[round(mouth.y1), round(mouth.x1) : round(mouth.x2)].all()
-    assert changed(large)[round(mouth.y2) + 5, round(mouth.x1) + 10], "its word lies below"
+    assert changed(large)[round(mouth.y2) + 5, round(mouth.center[0])], "its word lies below"
     assert not changed(small)[137:150].any(), "no word where it would hide the face"
 
 
@@ -145,12 +161,9 @@ def test_the_axes_start_at_the_nose_or_in_the_middle(known: dict[str, Any]) -> N
 
 
 def test_measures_are_written_in_few_digits_and_a_dash_stands_for_none() -> None:
-    assert [numbers.written(value) for value in (0.123, -12.34, 5.0, float("nan"))] == [
-        "0.12",
-        "-12.3",
-        "5.00",
-        "–",
-    ]
+    values = (0.123, -12.34, 5.0, -0.001, float("nan"))
+    assert [numbers.written("any", value) for value in values] == ["0.12", "-12.3", "5.00", "0.00", "–"]
+    assert [numbers.written("yaw", value) for value in (12.34, -0.4)] == ["12°", "0°"]
     many = {f"measure_{number}": 1.0 for number in range(numbers.MOST + 3)}
     assert numbers.rows(many)[0] == ("measure 0", "1.00")
     assert numbers.rows(many)[-1] == ("and 3 more", "")

@@ -2,30 +2,35 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import fields
 
 from mien.drawing import text
 from mien.drawing.layout import Rect
 from mien.drawing.plates import SOFT, WHITE, plate
 from mien.drawing.style import Sizes
-from mien.types import Image
+from mien.types import Image, Pose
+
+DEGREES = frozenset(entry.name for entry in fields(Pose))
+"""The measures that are angles; all others are ratios, shares or pixels."""
 
 MOST = 14
 """Rows shown; what is left out is counted in a last one. Tables and JSON have them all."""
 
 
 def rows(measures: Mapping[str, float]) -> list[tuple[str, str]]:
-    """Name and value of each row: three significant digits, a dash for what could not be told."""
-    shown = [(name.replace("_", " "), written(value)) for name, value in list(measures.items())[:MOST]]
+    """Name and value of each row: few digits, a dash for what could not be told."""
+    shown = [(name.replace("_", " "), written(name, value)) for name, value in list(measures.items())[:MOST]]
     if len(measures) > MOST:
         shown.append((f"and {len(measures) - MOST} more", ""))
     return shown
 
 
-def written(value: float) -> str:
-    """``value`` in few digits: 12.3, 0.456, or a dash for NaN."""
+def written(name: str, value: float) -> str:
+    """``value`` of the measure ``name`` in few digits: 12.3, 0.46, 9\N{DEGREE SIGN}, or a dash for NaN."""
     if not math.isfinite(value):
-        return "–"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+        return "\N{EN DASH}"
+    digits = f"{value:.0f}\N{DEGREE SIGN}" if name in DEGREES else f"{value:.{1 if abs(value) >= 10 else 2}f}"
+    return digits.removeprefix("-") if not digits.strip("-0.\N{DEGREE SIGN}") else digits  # no minus nought
 
 
 def size(measures: Mapping[str, float], sizes: Sizes) -> tuple[int, int]:
@@ -52,7 +57,7 @@ def _columns(measures: Mapping[str, float], sizes: Sizes) -> tuple[int, int]:
     widths = [
         [text.width(entry, _text(sizes)) for entry in column if entry] for column in zip(*found, strict=True)
     ]
-    return max(widths[0], default=0), max(max(widths[1], default=0), text.width("-00.0", _text(sizes)))
+    return max(widths[0], default=0), max(max(widths[1], default=0), text.width("-0.00", _text(sizes)))
 
 
 def _text(sizes: Sizes) -> int:

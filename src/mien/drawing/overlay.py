@@ -3,7 +3,7 @@
 import numpy as np
 
 from mien import landmarks68
-from mien.drawing import bars, boxes, captions, numbers, points, regions
+from mien.drawing import bars, boxes, captions, heads, numbers, points, regions
 from mien.drawing.layout import Rect, corners, free, label_places, least_covered, panel_places, rect
 from mien.drawing.style import Sizes, Style
 from mien.types import Face, FrameResult, Image
@@ -52,14 +52,14 @@ class Painter:
             unsure = face.expression is not None and face.expression.unsure
             colour = self.style.colour_of(face.expression)
             boxes.box(canvas, rect(face.box), colour, sizes, dashed=unsure)
-        if self.style.regions and face.landmarks is not None:
-            regions.draw(canvas, face.landmarks, sizes)
         if self.style.points and face.landmarks is not None:
             points.landmarks(canvas, face.landmarks, sizes)
         elif self.style.points and face.points is not None:
             points.points(canvas, face.points, sizes)
+        if self.style.regions and face.landmarks is not None:
+            regions.draw(canvas, face.landmarks, sizes)
         if self.style.pose and face.pose is not None:
-            points.head(canvas, face.pose, _nose(face), 0.45 * face.box.height, sizes)
+            heads.head(canvas, face.pose, _nose(face), heads.LENGTH * face.box.height, sizes)
 
 
 class _Page:

@@ -1,7 +1,7 @@
 """What is drawn on a picture, and how large."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
 from mien import palette
@@ -48,6 +48,12 @@ class Style:
             return palette.bgr(self.colour)
         certain = expression is not None and not expression.unsure
         return palette.bgr(palette.colour(expression.label if expression and certain else None))
+
+
+PARTS = tuple(entry.name for entry in fields(Style) if isinstance(entry.default, bool))
+"""The names of all that can be switched."""
+ON_REQUEST = tuple(entry.name for entry in fields(Style) if entry.default is False)
+"""Those of `PARTS` that are off unless somebody asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
