@@ -1,4 +1,5 @@
 import json
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -56,3 +57,26 @@ def test_a_broken_model_does_not_hide_the_others(mien: Mien) -> None:
 @pytest.mark.parametrize("family", ["detector", "nothing"])
 def test_an_unknown_family(mien: Mien, family: str) -> None:
     assert mien("list", family).exit_code == 2
+
+
+def test_the_layers_of_a_recipes_network(mien: Mien) -> None:
+    shown = mien("list", "--model", "cnn3").stdout
+    assert "Conv2d" in shown
+    assert "16 x 44 x 44" in shown
+    assert "106,503 parameters, 11.80 MFLOPs a picture" in shown
+
+
+def test_the_layers_of_a_model_file(mien: Mien, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = artifact.BUNDLED / "mini_xception.onnx"
+    found = json.loads(mien("list", "--model", str(path), "--json").stdout)
+    assert (found["mflops"], found["layers"][0]["kind"]) == (11.04, "Conv")
+    assert found["layers"][0]["shape"] == [8, 46, 46]
+    monkeypatch.setitem(sys.modules, "mien.training.layers", None)  # as without the extra
+    monkeypatch.delattr("mien.training.layers", raising=False)
+    assert json.loads(mien("list", "--model", "mini_xception", "--json").stdout)["layers"] == found["layers"]
+
+
+def test_an_unknown_network(mien: Mien) -> None:
+    result = mien("list", "--model", "vgg_slin")
+    assert result.exit_code == 2
+    assert "vgg_slim" in result.stderr

@@ -1,5 +1,6 @@
 """``mien train`` as a thin shell: what it passes on, and what it says at the end."""
 
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,8 +11,8 @@ import typer
 from typer.testing import CliRunner
 
 from mien.cli.train import train
-from mien.errors import MissingExtra
-from mien.training import run
+from mien.errors import BadOption, MissingExtra
+from mien.training import finetune, run
 from mien.training.machine import Machine
 
 app = typer.Typer()
@@ -55,6 +56,39 @@ def test_flags_reach_the_library(calls: list[dict[str, Any]]) -> None:
     assert call["machine"] == Machine("cpu", 1, 1)
     assert (call["log_to"], call["resume"], call["epochs"]) == ("wandb", True, 3)
     assert call["batch"] is None
+
+
+@pytest.fixture
+def tunings(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    made: list[tuple[Any, ...]] = []
+
+    def fake(*given: Any, **options: Any) -> SimpleNamespace:
+        made.append((*given, options["epochs"]))
+        trained = SimpleNamespace(checkpoint=Path("c.ckpt"), score=0.7, interrupted=False)
+        done = SimpleNamespace(
+            trained=trained, path=Path("x.onnx"), card=SimpleNamespace(figures={"measured_on": "own"})
+        )
+        rows = (finetune.Compared("fer2013 PublicTest", 3589, (0.643, 0.6), (0.601, 0.55)),)
+        return SimpleNamespace(run=done, compared=rows)
+
+    monkeypatch.setattr(finetune, "finetune", fake)
+    return made
+
+
+def test_a_model_to_start_from_is_compared_before_and_after(tunings: list[tuple[Any, ...]]) -> None:
+    flags = ["--from", "mini_xception", "--data", "folder:own", "--epochs", "3"]
+    result = CliRunner().invoke(app, flags)
+    assert result.exit_code == 0, result.output
+    assert tunings == [("mini_xception", "folder:own", "", None, 3)]
+    assert result.stdout == ""
+    assert re.search(r"fer2013 PublicTest +3589 +64\.3 % +60\.0 % +60\.1 % +55\.0 %", result.stderr)
+
+
+@pytest.mark.parametrize(("flags", "words"), [([], "Name a recipe"), (["x", "--data", "y"], "--from")])
+def test_what_is_missing_is_said(flags: list[str], words: str) -> None:
+    error = CliRunner().invoke(app, flags).exception
+    assert isinstance(error, BadOption)
+    assert words in str(error)
 
 
 def test_without_the_extra_it_says_which_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

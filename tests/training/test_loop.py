@@ -1,17 +1,21 @@
 import csv
+import errno
+import os
+import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
-from lightning.pytorch import Trainer
 from torch import Tensor, nn
 from torch.multiprocessing.spawn import ProcessRaisedException
 
-from mien.errors import BadOption, ModelError, SourceError, UnknownName, UsageError
+from mien.errors import BadOption, ModelError, SinkError, SourceError, UnknownName
 from mien.training import expression, loop, models, recipe
 from mien.training.machine import Machine
-from mien.training.module import ExpressionModule, cosine, optimizer_and_decay
+from mien.training.module import ExpressionModule
 from mien.training.recipe import DataOptions, Recipe, Schedule
 
 pytestmark = pytest.mark.train
@@ -48,6 +52,9 @@ def test_a_training_leaves_checkpoints_and_metrics(tmp_path: Path) -> None:
     with next((tmp_path / "out" / "metrics").glob("*/metrics.csv")).open() as lines:
         rows = [row for row in csv.DictReader(lines) if row["val_accuracy"]]
     assert len(rows) == 2
+    assert {"train_loss", "train_accuracy", "val_loss", "learning_rate"} <= set(rows[0])
+    (named,) = (tmp_path / "out").glob("tiny.*.ckpt")
+    assert re.fullmatch(rf"tiny\.0[01]-{trained.score:.2f}\.ckpt", named.name)
     assert trained.score == pytest.approx(max(float(row["val_accuracy"]) for row in rows))
 
 
@@ -80,6 +87,39 @@ def test_an_interrupted_training_keeps_the_best_and_resumes_exactly(
     assert not resumed.interrupted
     whole, parts = weights(tmp_path / "whole"), weights(tmp_path / "parts")
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+def test_another_networks_checkpoint_is_not_resumed(tmp_path: Path) -> None:
+    torch.save({"state_dict": {"network.0.weight": torch.zeros(1)}}, tmp_path / "last.ckpt")
+    with pytest.raises(ModelError, match="not a checkpoint of tiny"):
+        loop.train(expression.task(TINY), tmp_path, machine=ALONE, resume=True)
+
+
+def test_too_little_room_is_said_before_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100))
+    with pytest.raises(SinkError, match=r"0 MiB are free there.*--out"):
+        loop.train(expression.task(TINY), tmp_path / "out", machine=ALONE)
+
+
+@pytest.mark.parametrize(("number", "raised"), [(errno.ENOSPC, SinkError), (errno.EPERM, PermissionError)])
+def test_a_disk_that_fills_up_is_said(number: int, raised: type[Exception]) -> None:
+    class Trainer:
+        def fit(self, *_: object, **__: object) -> None:
+            raise OSError(number, "x")
+
+    with pytest.raises(raised):
+        loop._fit(Trainer(), expression.task(TINY), None)  # type: ignore[arg-type]
+
+
+def test_an_earlier_trainings_checkpoint_is_not_taken_for_this_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop.train(expression.task(TINY), tmp_path, machine=ALONE)
+    os.utime(tmp_path / "best.ckpt", (1000, 1000))
+    monkeypatch.setattr(loop, "_fit", lambda *_: None)
+    with pytest.raises(ModelError, match="before its first epoch"):
+        loop.train(expression.task(TINY), tmp_path, machine=ALONE)
+    assert loop.train(expression.task(TINY), tmp_path, machine=ALONE, resume=True).score > 0
 
 
 def test_nothing_to_resume_is_said(tmp_path: Path) -> None:
@@ -123,45 +163,15 @@ def test_a_foreign_error_of_another_process_stays_itself() -> None:
         loop._fit(Trainer(), expression.task(TINY), None)  # type: ignore[arg-type]
 
 
-def test_early_stopping_and_averaging_are_options() -> None:
-    def kinds(**changes: object) -> set[str]:
-        changed = replace(TINY, schedule=replace(TINY.schedule, **changes))
-        return {
-            type(callback).__name__ for callback in loop._callbacks(expression.task(changed), Path("out"))
-        }
-
-    assert "EarlyStopping" not in kinds()
-    assert "EarlyStopping" in kinds(stop_after=3)
-    assert "WeightAveraging" in kinds()
-    assert "WeightAveraging" not in kinds(ema=0.0)
-
-
 def test_without_averaging_the_weights_themselves_are_kept(tmp_path: Path) -> None:
     plain = replace(TINY, schedule=replace(TINY.schedule, ema=0.0, epochs=1))
     loop.train(expression.task(plain), tmp_path, machine=ALONE)
     assert "current_model_state" not in torch.load(tmp_path / "last.ckpt", weights_only=True)
 
 
-def test_the_average_follows_faster_at_first() -> None:
-    zero, one = torch.zeros(1), torch.ones(1)
-    assert loop._average(zero, one, torch.tensor(0), 0.99).item() == pytest.approx(0.9)
-    assert loop._average(zero, one, torch.tensor(100_000), 0.99).item() == pytest.approx(0.01)
-
-
 def test_an_unknown_logger_lists_the_valid_ones(tmp_path: Path) -> None:
     with pytest.raises(BadOption, match="wandb, tensorboard"):
         loop.train(expression.task(TINY), tmp_path, machine=ALONE, logger="paper")
-
-
-def test_a_logger_without_its_package_says_how_to_get_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def absent(*_: object, **__: object) -> None:
-        raise ModuleNotFoundError("wandb")
-
-    monkeypatch.setattr("lightning.pytorch.loggers.WandbLogger", absent)
-    with pytest.raises(UsageError, match="pip install wandb"):
-        loop._loggers("wandb", tmp_path, "tiny")
 
 
 def test_absent_data_is_said_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,22 +186,6 @@ def test_an_unknown_data_set_lists_the_valid_ones(tmp_path: Path) -> None:
         loop.train(
             expression.task(replace(TINY, data=DataOptions(dataset="fer2012"))), tmp_path, machine=ALONE
         )
-
-
-def test_cosine_rises_then_falls_to_zero() -> None:
-    shares = [cosine(step, 10, 100) for step in range(101)]
-    assert shares[0] == pytest.approx(1 / 11)
-    assert shares[10] == 1
-    assert shares[10:] == sorted(shares[10:], reverse=True)
-    assert shares[100] == pytest.approx(0)
-
-
-def test_biases_and_batch_norm_do_not_decay() -> None:
-    module = ExpressionModule(models.build("tiny", 7, 1), TINY.schedule)
-    made = optimizer_and_decay(module.network, TINY.schedule, Trainer(accelerator="cpu", logger=False))
-    groups = made["optimizer"].param_groups
-    assert [len(group["params"]) for group in groups] == [1, 3]
-    assert [group["weight_decay"] for group in groups] == [1e-4, 0.0]
 
 
 def test_a_machine_knows_its_devices(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,10 @@ class Trainer:
     current_epoch = 4
 
     def __init__(self) -> None:
-        self.callback_metrics = {"val_accuracy": torch.tensor(0.5)}
+        self.callback_metrics = {
+            "val_accuracy": torch.tensor(0.5),
+            "learning_rate": torch.tensor(0.00024),
+        }
 
 
 def test_lines_say_how_far_and_how_good(capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,6 +27,7 @@ def test_lines_say_how_far_and_how_good(capsys: pytest.CaptureFixture[str]) -> N
     assert out == ""
     assert "epoch 6/10" in err
     assert "val_accuracy 0.5000" in err
+    assert "learning_rate 0.00024 " in err
     assert "min left" in err
 
 

@@ -17,6 +17,13 @@ def list_plugins(
         ),
     ] = None,
     *,
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Show the layers of a network, a recipe's or a model's, with shapes and costs, instead.",
+        ),
+    ] = "",
     as_json: opt.AsJson = False,
 ) -> None:
     """Show what is installed: detectors, classifiers, sources, sinks, trackers, smoothers, datasets.
@@ -26,6 +33,11 @@ def list_plugins(
     from mien import registry
     from mien.errors import UnknownName
 
+    if model:
+        from mien.cli._layers import show_layers
+
+        show_layers(model, as_json=as_json)
+        return
     if family is not None and family not in registry.FAMILIES:
         raise UnknownName("family", family, registry.FAMILIES)
     found = [entry for name in registry.FAMILIES if family in (None, name) for entry in entries(name)]

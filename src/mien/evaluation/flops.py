@@ -8,6 +8,7 @@ import json
 import math
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,35 +19,48 @@ from mien.errors import ModelError
 Shape = Sequence[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One step of a graph, with the shapes of its inputs (weights among them) and of its first output."""
+
+    name: str
+    kind: str
+    inputs: Sequence[Shape]
+    output: Shape
+
+
 def count(model: bytes, shape: Shape) -> int:
     """Floating-point operations for one input of ``shape``: a multiplication and an addition count as two.
 
     Raises `ModelError` for a model that ONNX Runtime cannot run on such an input.
     """
-    return 2 * sum(_multiply_adds(*node) for node in _nodes(model, shape))
+    return 2 * sum(map(multiply_adds, nodes(model, shape)))
 
 
-def _multiply_adds(kind: str, inputs: Sequence[Shape], output: Shape) -> int:
-    if kind == "Conv":  # weights are (out, in / groups, height, width)
+def multiply_adds(node: Node) -> int:
+    """Multiplications of ``node``, each with its addition; 0 for what is not counted."""
+    inputs, output = node.inputs, node.output
+    if node.kind == "Conv":  # weights are (out, in / groups, height, width)
         return math.prod(output) * math.prod(inputs[1][1:])
-    if kind == "ConvTranspose":  # weights are (in, out / groups, height, width)
+    if node.kind == "ConvTranspose":  # weights are (in, out / groups, height, width)
         return math.prod(inputs[0]) * math.prod(inputs[1][1:])
-    if kind == "Gemm":  # either matrix may be transposed: what is summed over follows from the sizes
+    if node.kind == "Gemm":  # either matrix may be transposed: what is summed over follows from the sizes
         return math.prod(output) * (math.prod(inputs[0]) // max(output[0], 1))
-    if kind == "MatMul":
+    if node.kind == "MatMul":
         return math.prod(output) * inputs[0][-1]
     return 0
 
 
-def _nodes(model: bytes, shape: Shape) -> Iterator[tuple[str, list[Shape], Shape]]:
-    """Kind, input shapes and output shape of each node that was run."""
+def nodes(model: bytes, shape: Shape) -> Iterator[Node]:
+    """Each node that was run for one input of ``shape``, in the order in which it was."""
     for event in _profile(model, shape):
         found = event.get("args", {})
         if event.get("cat") == "Node" and "output_type_shape" in found:
             inputs = [_shape(entry) for entry in found["input_type_shape"]]
             outputs = [_shape(entry) for entry in found["output_type_shape"]]
             if outputs:
-                yield found["op_name"], inputs, outputs[0]
+                name = event["name"].removesuffix("_kernel_time")
+                yield Node(name, found["op_name"], inputs, outputs[0])
 
 
 def _shape(entry: dict[str, list[int]]) -> Shape:

@@ -17,7 +17,7 @@ def load_weights(network: nn.Module, checkpoint: Path, model: str) -> nn.Module:
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
         network.load_state_dict({name.removeprefix("network."): value for name, value in state.items()})
-    except (OSError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
-        reason = str(error).splitlines()[0]
+    except (OSError, KeyError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ModelError(f"'{checkpoint}' is not a checkpoint of {model}: {reason}") from error
     return network.eval()

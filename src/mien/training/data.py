@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
@@ -13,8 +14,12 @@ from mien import prepare
 from mien.artifact import InputSpec
 from mien.datasets.base import Samples
 from mien.training.augment import augment
+from mien.training.balance import draw_weights
+from mien.training.mix import mix, mixes
+from mien.training.parts import Part
 from mien.training.quiet import mute
 from mien.training.recipe import AugmentOptions, Recipe
+from mien.types import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +35,21 @@ class Picks(Sampler[Pick]):
 
     With ``shuffle`` the order follows from the seed and the epoch alone, so that a resumed training goes on
     as if it had never stopped, and every process gets as many batches; without it, each sample comes once.
+    With ``weights`` (count,), samples are drawn by them with putting back, in place of each once an epoch.
     """
 
     def __init__(
-        self, count: int, batch: int, *, shuffle: bool, seed: int = 0, rank: int = 0, world: int = 1
-    ):
-        self._count, self._shuffle, self._seed = count, shuffle, seed
+        self,
+        count: int,
+        batch: int,
+        *,
+        shuffle: bool,
+        seed: int = 0,
+        rank: int = 0,
+        world: int = 1,
+        weights: Tensor | None = None,
+    ) -> None:
+        self._count, self._shuffle, self._seed, self._weights = count, shuffle, seed, weights
         self._rank, self._world = rank, world
         self._batch = max(batch // world, 1)
         self._epoch = 0
@@ -50,33 +64,48 @@ class Picks(Sampler[Pick]):
         return math.ceil(len(range(self._rank, self._count, self._world)) / self._batch)
 
     def __iter__(self) -> Iterator[Pick]:
-        generator = torch.Generator().manual_seed(self._seed * 10_007 + self._epoch)
-        if self._shuffle:
-            order = torch.randperm(self._count, generator=generator)
-        else:
-            order = torch.arange(self._count)
-        mine = order[self._rank :: self._world]
+        mine = self._order()[self._rank :: self._world]
         for step in range(len(self)):
             seed = ((self._seed * 10_007 + self._epoch) * 100_003 + step) * self._world + self._rank
             yield Pick(mine[step * self._batch : (step + 1) * self._batch], seed)
 
+    def _order(self) -> Tensor:
+        if not self._shuffle:
+            return torch.arange(self._count)
+        generator = torch.Generator().manual_seed(self._seed * 10_007 + self._epoch)
+        if self._weights is None:
+            return torch.randperm(self._count, generator=generator)
+        return torch.multinomial(self._weights, self._count, replacement=True, generator=generator)
+
 
 class Batches(Dataset[tuple[Tensor, Tensor]]):
-    """Samples as tensors, a whole batch at a time; pixels stay uint8 in memory until they are asked for."""
+    """Samples as tensors, a whole batch at a time; pixels stay uint8 in memory until they are asked for.
 
-    def __init__(self, samples: Samples, spec: InputSpec, changes: AugmentOptions | None = None) -> None:
-        self._images, self._targets = torch.from_numpy(samples.images), torch.from_numpy(samples.targets)
+    ``votes`` (N, K) float32 are learned in place of the labels, where given; mixing pictures needs them.
+    """
+
+    def __init__(
+        self,
+        samples: Samples,
+        spec: InputSpec,
+        changes: AugmentOptions | None = None,
+        votes: Floats | None = None,
+    ) -> None:
+        self._images = torch.from_numpy(samples.images)
+        self._targets = torch.from_numpy(samples.targets if votes is None else votes)
         self._spec, self._changes = spec, changes
 
     def __len__(self) -> int:
         return len(self._targets)
 
     def __getitem__(self, pick: Pick) -> tuple[Tensor, Tensor]:
-        """(B, C, H, W) float32 and (B,) int64; changed at random where that was asked for."""
+        """(B, C, H, W) float32, and (B,) int64 or (B, K) float32; changed at random where asked for."""
         batch = torch.from_numpy(prepare.tensor(self._images[pick.indices].numpy(), self._spec))
-        if self._changes is not None:
-            batch = augment(batch, self._changes, torch.Generator().manual_seed(pick.seed))
-        return batch, self._targets[pick.indices]
+        targets = self._targets[pick.indices]
+        if self._changes is None:
+            return batch, targets
+        batch = augment(batch, self._changes, torch.Generator().manual_seed(pick.seed))
+        return mix(batch, targets, self._changes, pick.seed)
 
 
 def loader(batches: Batches, picks: Picks) -> DataLoader[tuple[Tensor, Tensor]]:
@@ -87,22 +116,37 @@ def loader(batches: Batches, picks: Picks) -> DataLoader[tuple[Tensor, Tensor]]:
 class Faces(LightningDataModule):
     """The learning and the selection part, in memory; each process takes its share of both."""
 
-    def __init__(self, train: Samples, select: Samples, recipe: Recipe) -> None:
+    def __init__(self, train: Part, select: Part, recipe: Recipe, classes: int) -> None:
         super().__init__()
-        self._train = Batches(train, recipe.input, recipe.augment)
-        self._select = Batches(select, recipe.input)
+        votes = train.samples.soft
+        if votes is None and mixes(recipe.augment):
+            votes = np.eye(classes, dtype=np.float32)[train.samples.targets]
+        self._train = Batches(train.samples, recipe.input, recipe.augment, votes)
+        self._select = Batches(select.samples, recipe.input)
+        self._weights = draw_weights(train, recipe.data.balance == "sampling")
         self._batch, self._seed = recipe.schedule.batch, recipe.seed
 
     def setup(self, stage: str) -> None:
         mute()  # in every process: each has its own filters
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
-        picks = Picks(len(self._train), self._batch, shuffle=True, seed=self._seed, **self._place())
+        rank, world = self._place()
+        picks = Picks(
+            len(self._train),
+            self._batch,
+            shuffle=True,
+            seed=self._seed,
+            rank=rank,
+            world=world,
+            weights=self._weights,
+        )
         return loader(self._train, picks)
 
     def val_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
-        return loader(self._select, Picks(len(self._select), 512, shuffle=False, **self._place()))
+        rank, world = self._place()
+        return loader(self._select, Picks(len(self._select), 512, shuffle=False, rank=rank, world=world))
 
-    def _place(self) -> dict[str, int]:
+    def _place(self) -> tuple[int, int]:
+        """Which of how many processes this is."""
         trainer = self.trainer
-        return {"rank": trainer.global_rank, "world": trainer.world_size} if trainer else {}
+        return (trainer.global_rank, trainer.world_size) if trainer else (0, 1)

@@ -1,16 +1,19 @@
 """Training of expression classifiers: what a recipe of the task "expression" stands for."""
 
+from dataclasses import replace
 from typing import Any
 
-from mien import registry
-from mien.datasets.base import Dataset
-from mien.training import loop, models, recipe
+from torch import nn
+
+from mien.training import loop, models, recipe, sets
+from mien.training.balance import class_weights
 from mien.training.data import Faces
 from mien.training.export import Exported, export
 from mien.training.module import ExpressionModule
 from mien.training.recipe import Recipe
+from mien.training.sets import Parts
 
-__all__ = ["Exported", "export", "load", "task"]
+__all__ = ["Exported", "export", "fresh", "load", "prepared", "task"]
 
 
 def load(name: str, **schedule: Any) -> Recipe:
@@ -21,15 +24,26 @@ def load(name: str, **schedule: Any) -> Recipe:
 def task(chosen: Recipe) -> loop.Task:
     """The network with fresh weights and the data that ``chosen`` names.
 
-    Raises `UnknownName` for names that do not exist and `SourceError` for absent data.
+    Raises `UnknownName` for names that do not exist, `SourceError` for absent data and `BadOption` for data
+    that leaves nothing to learn from or to choose by.
     """
-    dataset: Dataset = registry.load("datasets", chosen.data.dataset)
-    train, select = dataset.load(chosen.data.train), dataset.load(chosen.data.select)
-    if chosen.data.drop_blank:
-        train = train.without_blank()
+    data = sets.load(chosen)
+    return prepared(chosen, data, fresh(chosen, len(data.labels)))
+
+
+def fresh(chosen: Recipe, classes: int) -> nn.Module:
+    """The recipe's network, its weights drawn by the recipe's seed."""
     loop.seed(chosen.seed)
-    network = models.build(
-        chosen.model, len(dataset.labels), chosen.input.channels, chosen.input.width, **chosen.network
-    )
-    module = ExpressionModule(network, chosen.schedule)
-    return loop.Task(chosen.name, chosen.seed, chosen.schedule, module, Faces(train, select, chosen))
+    return models.build(chosen.model, classes, chosen.input.channels, chosen.input.width, **chosen.network)
+
+
+def prepared(chosen: Recipe, data: Parts, network: nn.Module) -> loop.Task:
+    """``network``, to be trained on ``data`` as ``chosen`` says."""
+    # A small set makes small steps: each process needs its share of every one.
+    schedule = replace(chosen.schedule, batch=min(chosen.schedule.batch, len(data.train)))
+    classes = len(data.labels)
+    balanced = chosen.data.balance == "loss"
+    weights = class_weights(data.train.samples.targets, classes) if balanced else None
+    faces = Faces(data.train, data.select, replace(chosen, schedule=schedule), classes)
+    module = ExpressionModule(network.train(), schedule, weights)  # what was loaded is ready to answer
+    return loop.Task(chosen.name, chosen.seed, schedule, module, faces)

@@ -1,33 +1,31 @@
 """From a task to the best checkpoint."""
 
+import copy
+import errno
+import shutil
 import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer, seed_everything
-from lightning.pytorch.callbacks import (
-    Callback,
-    EarlyStopping,
-    LearningRateMonitor,
-    ModelCheckpoint,
-    WeightAveraging,
-)
-from lightning.pytorch.loggers import CSVLogger, Logger
-from torch import Tensor
+from lightning.pytorch.loggers import Logger
 from torch.multiprocessing.spawn import ProcessRaisedException
 
-from mien.errors import BadOption, ModelError, UsageError
+from mien.errors import BadOption, ModelError, SinkError
+from mien.training.callbacks import BEST, LAST, best_score, callbacks
+from mien.training.checkpoint import load_weights
+from mien.training.loggers import open_loggers
 from mien.training.machine import HERE, Machine
-from mien.training.progress import progress_bar
 from mien.training.quiet import quiet
 from mien.training.recipe import Schedule
+
+BYTES_PER_WEIGHT = 16
+"""In a checkpoint: the weight, its average, and what the optimiser remembers of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +68,19 @@ def train(
     """Train ``task`` and keep ``best.ckpt``, ``last.ckpt`` and ``metrics/`` in the folder ``out``.
 
     ``logger`` "wandb" or "tensorboard" logs there too; ``resume`` goes on from ``last.ckpt`` exactly.
-    Ctrl-C ends early and keeps the best so far. Raises `ModelError` where the loss stops being a number or
-    nothing was kept and `UsageError` for names and options that do not exist.
+    Ctrl-C ends early and keeps the best so far. Raises `ModelError` where the loss stops being a number,
+    nothing was kept or what is to be resumed is another network's, `SinkError` where the disk is too full and
+    `UsageError` for names and options that do not exist.
     """
-    start = str(_last(out)) if resume else None
-    loggers = _loggers(logger, out, task.name)
-    out.mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
+    start = str(_last(out, task)) if resume else None
+    loggers = open_loggers(logger, out, task.name)
+    _make_room(out, task)
+    began, since = time.monotonic(), time.time()
     with quiet(), _keeping_interrupt() as interrupted:
         trainer = _trainer(task, out, machine, loggers)
         _fit(trainer, task, start)
     minutes = (time.monotonic() - began) / 60
-    return _outcome(out, minutes, bool(interrupted))
+    return _outcome(out, minutes, bool(interrupted), 0 if resume else since)
 
 
 def seed(number: int) -> None:
@@ -89,11 +88,26 @@ def seed(number: int) -> None:
     seed_everything(number, workers=False, verbose=False)
 
 
-def _last(out: Path) -> Path:
-    path = out / "last.ckpt"
+def _last(out: Path, task: Task) -> Path:
+    path = out / LAST
     if not path.is_file():
         raise BadOption(f"Nothing to resume: no '{path}'. Train without --resume first.")
+    network = copy.deepcopy(task.module.get_submodule("network"))
+    load_weights(network, path, task.name)
     return path
+
+
+def _make_room(out: Path, task: Task) -> None:
+    """Make the folder; four checkpoints must fit: the best twice, the last, and one being written."""
+    out.mkdir(parents=True, exist_ok=True)
+    weights = sum(entry.numel() for entry in task.module.parameters())
+    needed = 4 * BYTES_PER_WEIGHT * weights
+    free = shutil.disk_usage(out).free
+    if free < needed:
+        raise SinkError(
+            f"Training writes about {needed / 2**20:,.0f} MiB to '{out}', but {free / 2**20:,.0f} MiB are "
+            "free there. Make room, or choose another folder with --out."
+        )
 
 
 def _trainer(task: Task, out: Path, machine: Machine, loggers: list[Logger]) -> Trainer:
@@ -109,56 +123,20 @@ def _trainer(task: Task, out: Path, machine: Machine, loggers: list[Logger]) -> 
         gradient_clip_val=schedule.clip or None,
         check_val_every_n_epoch=task.validate_every,
         logger=loggers,
-        callbacks=_callbacks(task, out),
+        callbacks=callbacks(task.name, schedule, task.monitor, out),
         enable_model_summary=False,
         use_distributed_sampler=False,
         num_sanity_val_steps=0,
     )
 
 
-def _callbacks(task: Task, out: Path) -> list[Callback]:
-    schedule = task.schedule
-    chosen: list[Callback] = [
-        progress_bar(),
-        LearningRateMonitor("epoch"),
-        ModelCheckpoint(out, "best", monitor=task.monitor, mode="max", enable_version_counter=False),
-        ModelCheckpoint(
-            out, "last", monitor=None, save_on_train_epoch_end=True, enable_version_counter=False
-        ),
-    ]
-    if schedule.ema:
-        chosen.append(WeightAveraging(avg_fn=partial(_average, decay=schedule.ema)))
-    if schedule.stop_after:
-        chosen.append(EarlyStopping("val_loss", patience=schedule.stop_after))
-    return chosen
-
-
-def _average(average: Tensor, current: Tensor, count: Tensor, decay: float) -> Tensor:
-    """An exponential average that forgets the first, poor weights sooner: the decay rises to ``decay``."""
-    keep = min(decay, (1 + int(count)) / (10 + int(count)))
-    return average * keep + current * (1 - keep)
-
-
-def _loggers(name: str, out: Path, project: str) -> list[Logger]:
-    """The CSV file always; a service beside it where one was named."""
-    from lightning.pytorch import loggers
-
-    services = {
-        "wandb": lambda: loggers.WandbLogger(project="mien", name=project, save_dir=out),
-        "tensorboard": lambda: loggers.TensorBoardLogger(out, name="tensorboard"),
-    }
-    chosen: list[Logger] = [CSVLogger(out, name="metrics")]
-    if name and name not in services:
-        raise BadOption(f"logger={name} is not known. Valid: {', '.join(services)}.")
-    try:
-        return chosen + ([services[name]()] if name else [])  # type: ignore[no-untyped-call]
-    except ModuleNotFoundError as error:
-        raise UsageError(f"Logging to {name} needs its package: pip install {name}") from error
-
-
 def _fit(trainer: Trainer, task: Task, start: str | None) -> None:
     try:
         trainer.fit(task.module, task.data, ckpt_path=start)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise SinkError("The disk is full. Make room, and go on with --resume.") from error
     except ProcessRaisedException as error:
         # A process hands its error over as text, the exception itself on the last line.
         kind, _, reason = str(error).strip().splitlines()[-1].partition(": ")
@@ -182,10 +160,9 @@ def _keeping_interrupt() -> Iterator[list[Any]]:
             signal.signal(signal.SIGINT, before)
 
 
-def _outcome(out: Path, minutes: float, interrupted: bool) -> Trained:
-    best = out / "best.ckpt"
-    if not best.is_file():
+def _outcome(out: Path, minutes: float, interrupted: bool, since: float) -> Trained:
+    best = out / BEST
+    # An older file is an earlier training's, in the same folder; some file systems round times to 2 s.
+    if not best.is_file() or best.stat().st_mtime < since - 2:
         raise ModelError(f"The training ended before its first epoch did: there is no '{best}'.")
-    callbacks = torch.load(best, map_location="cpu", weights_only=True)["callbacks"]
-    scores = [state.get("best_model_score") for state in callbacks.values() if state.get("monitor")]
-    return Trained(best, float(scores[0]), minutes, interrupted)
+    return Trained(best, best_score(best), minutes, interrupted)

@@ -35,8 +35,13 @@ class EpochLines(ProgressBar):
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         epochs, done = trainer.max_epochs or 0, trainer.current_epoch + 1
         each = (time.monotonic() - self._began) / (done - self._first)
-        numbers = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+        numbers = "  ".join(f"{name} {_written(name, value)}" for name, value in metrics.items())
         text = (
             f"epoch {done}/{epochs}  {numbers}  {each:.1f} s each, {each * (epochs - done) / 60:.0f} min left"
         )
         Console(stderr=True, soft_wrap=True).print(text, highlight=False)
+
+
+def _written(name: str, value: float) -> str:
+    """Rates span decades, all else is read to the same place."""
+    return f"{value:.2g}" if name == "learning_rate" else f"{value:.4f}"

@@ -7,8 +7,12 @@ from typing import Any, TypeVar
 
 from mien import config
 from mien.artifact import CropSpec, InputSpec
-from mien.card_rules import COLOURS
+from mien.card_rules import COLOURS, EQUALIZE
 from mien.errors import BadOption, UnknownName
+from mien.training import record
+from mien.training.options import AugmentOptions, DataOptions, Published, Schedule, SetOptions, one_of
+
+__all__ = ["AugmentOptions", "DataOptions", "Published", "Recipe", "Schedule", "SetOptions", "load", "names"]
 
 RECIPES = Path(__file__).parent / "recipes"
 INPUT = InputSpec(48, 48, "gray", (128.0,), (64.0,))
@@ -17,76 +21,13 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class DataOptions:
-    """``dataset`` (a name of the family ``datasets``); its part to learn from and its part to choose by."""
-
-    dataset: str = "fer2013"
-    train: str = "Training"
-    select: str = "PublicTest"
-    drop_blank: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """How the weights are found.
-
-    ``batch`` counts pictures of one step over all processes. ``decay`` is "cosine" (to zero at the end, after
-    ``warmup`` epochs of linear rise) or "plateau" (halved after ``patience`` epochs without a lower loss).
-    ``ema`` averages the weights (0: off). ``stop_after`` epochs without a lower loss end the training
-    (0: never). ``precision`` is Lightning's: "bf16-mixed" saves time where the processor has bfloat16.
-    """
-
-    epochs: int = 60
-    batch: int = 128
-    learning_rate: float = 3e-3
-    weight_decay: float = 1e-4
-    warmup: int = 2
-    decay: str = "cosine"
-    patience: int = 5
-    label_smoothing: float = 0.05
-    ema: float = 0.999
-    stop_after: int = 0
-    clip: float = 1.0
-    precision: str = "32-true"
-
-    def __post_init__(self) -> None:
-        if self.decay not in ("cosine", "plateau"):
-            raise BadOption(f"decay={self.decay} is not known. Valid: cosine, plateau.")
-        for name in ("epochs", "batch", "learning_rate"):
-            if getattr(self, name) <= 0:
-                raise BadOption(f"{name}={getattr(self, name)} must be more than 0.")
-
-
-@dataclass(frozen=True, slots=True)
-class AugmentOptions:
-    """How far pictures are changed; 0 switches a change off.
-
-    ``flip`` and ``erase`` are probabilities; ``rotate`` is the largest angle in degrees, ``zoom`` and
-    ``shift`` the largest share of the side, ``brightness`` and ``contrast`` the largest change as a share of
-    the pixels' standard deviation; an erased rectangle covers at most the share ``erase_area``.
-    """
-
-    flip: float = 0.5
-    rotate: float = 10.0
-    zoom: float = 0.1
-    shift: float = 0.06
-    brightness: float = 0.2
-    contrast: float = 0.2
-    erase: float = 0.2
-    erase_area: float = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What the recipe gave when it was last run: the score that chose its checkpoint, hours, on what."""
-
-    score: float = 0.0
-    hours: float = 0.0
-    hardware: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Recipe:
+    """How an expression classifier is made. ``network`` holds the options of the network ``model``.
+
+    ``base`` names the model that the training started from (empty: fresh weights), and ``base_data`` are the
+    sets behind that, for the card: name, part, use, rights.
+    """
+
     name: str
     model: str
     task: str = "expression"
@@ -96,10 +37,12 @@ class Recipe:
     network: Mapping[str, Any] = field(default_factory=dict)
     input: InputSpec = INPUT
     crop: CropSpec = CROP
-    data: DataOptions = DataOptions()
-    schedule: Schedule = Schedule()
-    augment: AugmentOptions = AugmentOptions()
+    data: DataOptions = field(default_factory=DataOptions)
+    schedule: Schedule = field(default_factory=Schedule)
+    augment: AugmentOptions = field(default_factory=AugmentOptions)
     published: Published = field(default_factory=Published)
+    base: str = ""
+    base_data: tuple[Mapping[str, str], ...] = ()
 
 
 def names() -> list[str]:
@@ -108,7 +51,7 @@ def names() -> list[str]:
 
 
 def load(name: str, **schedule: Any) -> Recipe:
-    """The recipe for an expression classifier called ``name``, or at the path ``name`` (ending in .toml).
+    """The recipe for an expression classifier called ``name``, or at a path (see `read`).
 
     ``schedule`` values that are not None win over the file's. Raises `UnknownName` for a name or a setting
     that does not exist, `UsageError` for an unreadable file and `BadOption` for a value that does not fit.
@@ -120,11 +63,15 @@ def load(name: str, **schedule: Any) -> Recipe:
 
 
 def read(name: str) -> tuple[str, dict[str, Any]]:
-    """The stem and the values of the recipe called ``name``, or at the path ``name`` (ending in .toml)."""
-    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
+    """The name and the values of the recipe called ``name``, or at the path ``name``.
+
+    A path ends in .toml, or in .json for the ``recipe.json`` that a training leaves.
+    """
+    path = Path(name) if name.endswith((".toml", ".json")) else RECIPES / f"{name}.toml"
     if path.parent == RECIPES and path.stem not in names():
         raise UnknownName("recipe", name, names())
-    return path.stem, config.read_toml(path)
+    values = record.read(path) if path.suffix == ".json" else config.read_toml(path)
+    return values.pop("name", path.stem), values
 
 
 def build(plain: T, values: dict[str, Any], schedule: dict[str, Any]) -> T:
@@ -150,7 +97,7 @@ def _value(owner: Any, key: str, value: Any) -> Any:
 
 def _check(recipe: Recipe) -> None:
     spec = recipe.input
-    if spec.colour not in COLOURS:
-        raise BadOption(f"colour={spec.colour} is not known. Valid: {', '.join(COLOURS)}.")
+    one_of("colour", spec.colour, tuple(COLOURS))
+    one_of("equalize", spec.equalize, EQUALIZE)
     if not len(spec.mean) == len(spec.std) == spec.channels:
         raise BadOption(f"mean and std need one value for each of {spec.channels} channels.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from mien.artifact import Card
 from mien.errors import UnknownName
-from mien.training import loop, recipe
+from mien.training import curves, loop, recipe, record
 from mien.training.machine import HERE, Machine
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,32 @@ def run(
     """
     job, chosen = load(name, **schedule)
     folder = out or Path("runs") / chosen.name
-    trained = loop.train(job.task(chosen), folder, machine=machine, logger=log_to, resume=resume)
+    if resume:
+        record.check(chosen, folder)  # before the data is read
+    return finish(job, chosen, job.task(chosen), folder, machine=machine, log_to=log_to, resume=resume)
+
+
+def finish(
+    job: Any,
+    chosen: Any,
+    task: loop.Task,
+    folder: Path,
+    *,
+    machine: Machine = HERE,
+    log_to: str = "",
+    resume: bool = False,
+) -> Run:
+    """Train ``task``, which the recipe ``chosen`` of ``job`` stands for, into ``folder``; export the best.
+
+    Beside the checkpoints ``folder`` gets ``recipe.json``, ``curves.json`` and ``curves.png``. Raises
+    `BadOption` where what is to be resumed was trained by another recipe; else as `loop.train`.
+    """
+    if resume:
+        record.check(chosen, folder)
+    else:
+        record.write(chosen, folder)
+    trained = loop.train(task, folder, machine=machine, logger=log_to, resume=resume)
+    curves.write(folder)
     made = job.export(chosen, trained.checkpoint, folder, minutes=trained.minutes, hardware=machine.words())
     logger.info("%s: scored %.4f, exported to %s", chosen.name, trained.score, made.path)
     return Run(trained, made.path, made.card)

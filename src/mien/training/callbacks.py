@@ -1,0 +1,79 @@
+"""What is done beside each epoch: checkpoints, averaged weights, an early end, the rate's record."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, WeightAveraging
+from torch import Tensor
+
+from mien.training.progress import progress_bar
+from mien.training.recipe import Schedule
+
+BEST, LAST = "best.ckpt", "last.ckpt"
+"""The checkpoints that export and resuming read, under names that stay."""
+
+
+class Named(ModelCheckpoint):
+    """Keeps the best epoch under a name that tells which it is; a kind of its own, as Lightning wants it."""
+
+
+class Improvements(Named):
+    """Keeps each epoch that was better than all before it."""
+
+    def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
+        if current is None:
+            return False
+        better = self.best_model_score is None or bool(current > self.best_model_score)
+        agreed: bool = trainer.strategy.reduce_boolean_decision(better)
+        return agreed
+
+
+class LearningRate(Callback):
+    """Notes the rate that each epoch began with."""
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        rate = trainer.optimizers[0].param_groups[0]["lr"]
+        pl_module.log(
+            "learning_rate", float(rate), on_step=False, on_epoch=True, batch_size=1, sync_dist=True
+        )
+
+
+def callbacks(name: str, schedule: Schedule, monitor: str, out: Path) -> list[Callback]:
+    """All that ``schedule`` asks for; the checkpoints of the training ``name`` go to ``out``.
+
+    The best one by ``monitor`` is `BEST`, and also ``{name}.{epoch:02d}-{monitor:.2f}.ckpt``.
+    """
+    chosen: list[Callback] = [progress_bar(), LearningRate(), *_checkpoints(name, schedule, monitor, out)]
+    if schedule.ema:
+        chosen.append(WeightAveraging(avg_fn=partial(average, decay=schedule.ema)))
+    if schedule.stop_after:
+        chosen.append(EarlyStopping("val_loss", patience=schedule.stop_after))
+    return chosen
+
+
+def average(mean: Tensor, current: Tensor, count: Tensor, decay: float) -> Tensor:
+    """An exponential average that forgets the first, poor weights sooner: the decay rises to ``decay``."""
+    keep = min(decay, (1 + int(count)) / (10 + int(count)))
+    return mean * keep + current * (1 - keep)
+
+
+def best_score(checkpoint: Path) -> float:
+    """What the best weights scored in the selection, out of their ``checkpoint``."""
+    states = torch.load(checkpoint, map_location="cpu", weights_only=True)["callbacks"].values()
+    return float(next(state["best_model_score"] for state in states if state.get("best_model_score")))
+
+
+def _checkpoints(name: str, schedule: Schedule, monitor: str, out: Path) -> list[Callback]:
+    shared: dict[str, Any] = {"dirpath": out, "enable_version_counter": False}
+    best: dict[str, Any] = {"monitor": monitor, "mode": "max", **shared}
+    kind, kept = (Improvements, -1) if schedule.save_every_improvement else (Named, 1)
+    # Braces in a name would be taken for metrics.
+    named = name.replace("{", "(").replace("}", ")") + f".{{epoch:02d}}-{{{monitor}:.2f}}"
+    return [
+        ModelCheckpoint(filename=Path(BEST).stem, **best),
+        kind(filename=named, auto_insert_metric_name=False, save_top_k=kept, **best),
+        ModelCheckpoint(filename=Path(LAST).stem, monitor=None, save_on_train_epoch_end=True, **shared),
+    ]

@@ -1,0 +1,133 @@
+"""From a trained model to one that also knows the user's own pictures."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mien.classifiers.onnx import softmax
+from mien.errors import BadOption, SourceError
+from mien.evaluation import metrics
+from mien.training import expression, recipe, run, sets
+from mien.training.machine import HERE, Machine
+from mien.training.options import DataOptions, Published, SetOptions
+from mien.training.parts import Part
+from mien.training.recipe import Recipe
+from mien.training.start import Start, find
+
+REPORT = "finetune.json"
+KNOWN = SetOptions("fer2013", select="PublicTest")
+"""What a tuned model is also scored on: whether it still reads other people's faces."""
+HOLDOUT = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How one part of a data set is read before and after; shares in [0, 1]."""
+
+    part: str
+    pictures: int
+    accuracy: tuple[float, float]
+    macro_f1: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """The training and the model that came of it, and the comparison with what it started from."""
+
+    run: run.Run
+    compared: tuple[Compared, ...]
+
+
+def finetune(
+    base: str,
+    data: str = "",
+    pattern: str = "",
+    out: Path | None = None,
+    *,
+    machine: Machine = HERE,
+    log_to: str = "",
+    resume: bool = False,
+    **schedule: Any,  # typed by `recipe.Schedule`
+) -> Tuned:
+    """Let the model ``base`` (see `start.find`) learn from the data set ``data``.
+
+    That is a ``NAME``, or ``NAME:FOLDER``. ``pattern`` is a recipe to learn by, and to take the data from
+    where none is named. The rest is as of `run.run`. ``finetune.json`` in ``out`` holds the comparison.
+    Raises `BadOption` without data, and for pictures with labels that the model does not know.
+    """
+    start = find(base)
+    chosen = plan(start, data, recipe.load(pattern) if pattern else None, **schedule)
+    parts = sets.load(chosen)
+    task = expression.prepared(chosen, parts, start.network(parts.train))
+    folder = out or Path("runs") / chosen.name
+    done = run.finish(expression, chosen, task, folder, machine=machine, log_to=log_to, resume=resume)
+    compared = tuple(_compare(start, find(str(done.path)), parts))
+    text = json.dumps([asdict(row) for row in compared], indent=2) + "\n"
+    (folder / REPORT).write_text(text, "utf-8")
+    return Tuned(done, compared)
+
+
+def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any) -> Recipe:
+    """The recipe by which ``start`` learns.
+
+    That of ``pattern``, if given; else the model's own, more gently: a tenth of its learning rate for 20
+    epochs, ended by 5 without a lower loss. ``schedule`` values that are not None win over both.
+    """
+    if not data and pattern is None:
+        raise BadOption("There is nothing to learn from: give --data NAME:FOLDER, or a recipe.")
+    own = start.recipe
+    made = replace(
+        own,
+        name=f"{own.name}_tuned",
+        description=f"{own.description} Fine-tuned.".strip(),
+        data=_data(start, data) if data or pattern is None else replace(pattern.data, labels=start.labels),
+        schedule=pattern.schedule if pattern else _gentle(own),
+        augment=pattern.augment if pattern else own.augment,
+        seed=pattern.seed if pattern else own.seed,
+        published=Published(),
+        base=own.name,
+        base_data=start.data,
+    )
+    return recipe.build(made, {}, schedule)
+
+
+def _gentle(own: Recipe) -> recipe.Schedule:
+    rate, ema = own.schedule.learning_rate / 10, min(own.schedule.ema, 0.99)
+    return replace(own.schedule, learning_rate=rate, epochs=20, warmup=1, stop_after=5, ema=ema)
+
+
+def _data(start: Start, data: str) -> DataOptions:
+    """What to learn from, choose by and score on: parts of the set, or a share held out of its only one."""
+    splits = sets.open_set(data).splits
+    train = next((split for split in splits if split.lower().startswith("train")), splits[0])
+    others = [split for split in splits if split != train]
+    select = next((split for split in others if split.lower().startswith("val")), "".join(others[:1]))
+    test = next((split for split in others if split == "test" != select), "")
+    holdout = 0.0 if select else HOLDOUT
+    return DataOptions(data, train, select, test, holdout=holdout, labels=start.labels)
+
+
+def _compare(start: Start, tuned: Start, parts: sets.Parts) -> list[Compared]:
+    known = [part for part in _known(start) if part.name != parts.select.name]
+    shown = [*known, parts.select, *([parts.test] if parts.test else [])]
+    return [_row(part, _score(start, part), _score(tuned, part)) for part in shown]
+
+
+def _row(part: Part, before: tuple[float, float], after: tuple[float, float]) -> Compared:
+    accuracy, macro_f1 = zip(before, after, strict=True)
+    return Compared(part.name, len(part), accuracy, macro_f1)
+
+
+def _score(model: Start, part: Part) -> tuple[float, float]:
+    """Accuracy and macro F1."""
+    probabilities, targets = softmax(model.logits(part)), part.samples.targets
+    matrix = metrics.confusion(probabilities, targets)
+    return metrics.accuracy(probabilities, targets), metrics.macro_f1(matrix)
+
+
+def _known(start: Start) -> list[Part]:
+    try:
+        return [part for _, part in sets.read(KNOWN, sets.open_set(KNOWN.name), start.labels)]
+    except (SourceError, BadOption):
+        return []  # not there, or of other labels: then there is nothing to compare

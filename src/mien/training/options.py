@@ -1,0 +1,172 @@
+"""What a recipe's tables may hold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mien import config
+from mien.errors import BadOption
+
+OPTIMIZERS = ("adamw", "adam", "sgd")
+DECAYS = ("cosine", "plateau", "none")
+BALANCES = ("none", "loss", "sampling")
+HOLDOUTS = ("stratified", "random", "subject")
+
+
+@dataclass(frozen=True, slots=True)
+class SetOptions:
+    """One of the data sets that a recipe joins: ``name`` is of the family ``datasets``, with its options.
+
+    ``train``, ``select`` and ``test`` are its parts to learn from, to choose by and to be scored on at the
+    end; an empty one is not used. ``weight``: how often its pictures are learned from, against those of the
+    other sets. ``labels`` renames its labels; an empty new name drops the pictures. An ``optional`` set that
+    is not there is left out.
+    """
+
+    name: str = ""
+    train: str = ""
+    select: str = ""
+    test: str = ""
+    weight: float = 1.0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False
+
+    def __post_init__(self) -> None:
+        if self.weight <= 0:
+            raise BadOption(f"weight={self.weight} of the set '{self.name}' must be more than 0.")
+
+
+@dataclass(frozen=True, slots=True)
+class DataOptions:
+    """What is learned from, what the weights are chosen by, what they are scored on at the end.
+
+    Either one data set, ``dataset`` with its parts ``train``, ``select`` and ``test`` (empty: none), or
+    several, as tables ``sets``. ``labels`` are those to be told apart, or the name of a label set (none: the
+    first set's own). ``per_class`` pictures of each expression are drawn to learn from (0: all). ``holdout``
+    is the share of the learning pictures that the weights are chosen by, where no part is named for that,
+    drawn "stratified" by expression, at "random", or whole people by "subject". ``balance`` makes up for rare
+    expressions: by "loss", which counts them more, or by "sampling", which shows them more often.
+    """
+
+    dataset: str = "fer2013"
+    train: str = "Training"
+    select: str = "PublicTest"
+    test: str = ""
+    drop_blank: bool = True
+    sets: tuple[SetOptions, ...] = ()
+    labels: tuple[str, ...] = ()
+    per_class: int = 0
+    holdout: float = 0.0
+    holdout_by: str = "stratified"
+    balance: str = "none"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sets", tuple(map(_set, self.sets)))
+        one_of("balance", self.balance, BALANCES)
+        one_of("holdout_by", self.holdout_by, HOLDOUTS)
+        if not 0 <= self.holdout < 1:
+            raise BadOption(f"holdout={self.holdout} is no share of the pictures. Give 0 to less than 1.")
+        if bool(self.holdout) == any(each.select for each in self.used):
+            raise BadOption(
+                "A recipe chooses its weights either by a part of the data (select) or by a share of what it "
+                'learns from (holdout): give one of the two; select = "" leaves the part out.'
+            )
+
+    @property
+    def used(self) -> tuple[SetOptions, ...]:
+        """The sets, whichever way they were written."""
+        return self.sets or (SetOptions(self.dataset, self.train, self.select, self.test),)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How the weights are found.
+
+    ``batch`` counts pictures of one step over all processes. ``optimizer`` is "adamw", "adam" or "sgd" (with
+    ``momentum``, and ``nesterov``). The rate rises over ``warmup`` epochs; then ``decay`` "cosine" takes it
+    to zero at the end, "plateau" multiplies it by ``factor`` after ``patience`` epochs without a lower loss,
+    and "none" keeps it. ``ema`` averages the weights (0: off). ``stop_after`` epochs without a lower loss end
+    the training (0: never). ``save_every_improvement`` keeps a checkpoint of each epoch that was better than
+    all before, else only that of the best. ``precision`` is Lightning's: "bf16-mixed" saves time where the
+    processor has bfloat16.
+    """
+
+    epochs: int = 60
+    batch: int = 128
+    optimizer: str = "adamw"
+    learning_rate: float = 3e-3
+    momentum: float = 0.9
+    nesterov: bool = False
+    weight_decay: float = 1e-4
+    warmup: int = 2
+    decay: str = "cosine"
+    factor: float = 0.5
+    patience: int = 5
+    label_smoothing: float = 0.05
+    ema: float = 0.999
+    stop_after: int = 0
+    clip: float = 1.0
+    precision: str = "32-true"
+    save_every_improvement: bool = False
+
+    def __post_init__(self) -> None:
+        one_of("optimizer", self.optimizer, OPTIMIZERS)
+        one_of("decay", self.decay, DECAYS)
+        for name in ("epochs", "batch", "learning_rate"):
+            if getattr(self, name) <= 0:
+                raise BadOption(f"{name}={getattr(self, name)} must be more than 0.")
+        for name in ("factor", "momentum", "ema", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise BadOption(f"{name}={getattr(self, name)} does not fit: give 0 to less than 1.")
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentOptions:
+    """How far pictures are changed; 0 switches a change off.
+
+    ``flip`` and ``erase`` are probabilities; ``rotate`` is the largest angle in degrees, ``zoom`` and
+    ``shift`` the largest share of the side, ``brightness`` and ``contrast`` the largest change as a share of
+    the pixels' standard deviation; an erased rectangle covers at most the share ``erase_area``. ``mixup`` and
+    ``cutmix`` are how evenly two pictures are mixed, as the parameter of a beta distribution; with both, each
+    batch gets one of the two.
+    """
+
+    flip: float = 0.5
+    rotate: float = 10.0
+    zoom: float = 0.1
+    shift: float = 0.06
+    brightness: float = 0.2
+    contrast: float = 0.2
+    erase: float = 0.2
+    erase_area: float = 0.1
+    mixup: float = 0.0
+    cutmix: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the recipe gave when it was last run: the score that chose its checkpoint, hours, on what."""
+
+    score: float = 0.0
+    hours: float = 0.0
+    hardware: str = ""
+
+    @property
+    def measured(self) -> bool:
+        """Whether it was run at all."""
+        return self.score > 0
+
+
+def one_of(name: str, value: str, valid: tuple[str, ...]) -> None:
+    """Raise `BadOption` unless ``value`` is one of the ``valid`` ones for the option ``name``."""
+    if value not in valid:
+        raise BadOption(f"{name}={value} is not known. Valid: {', '.join(valid)}.")
+
+
+def _set(values: Any) -> SetOptions:
+    """A table of ``[[data.sets]]`` as options; its part to learn from may be left out."""
+    if isinstance(values, SetOptions):
+        return values
+    if not isinstance(values, Mapping) or not values.get("name"):
+        raise BadOption(f'[[data.sets]] needs a name, as name = "fer2013"; there is only {values!r}.')
+    return config.merge(SetOptions(), values)

@@ -1,0 +1,129 @@
+"""Samples as a training needs them: joined, thinned out and split."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mien import imageops
+from mien.artifact import InputSpec
+from mien.datasets import _splits
+from mien.datasets.base import Mask, Names, Samples
+from mien.errors import BadOption
+from mien.types import Floats, Image
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Samples, and what a training knows of each.
+
+    ``name`` says where they come from, as "fer2013 PublicTest". ``weights`` (N,) float32: how often each is
+    to be learned from. ``leaked`` (N,): whether its picture is known to stand in the learning part, too.
+    """
+
+    name: str
+    samples: Samples
+    weights: Floats
+    leaked: Mask
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def only(self, keep: Mask) -> "Part":
+        """Those where ``keep`` (N,) is true."""
+        return Part(self.name, self.samples.only(keep), self.weights[keep], self.leaked[keep])
+
+
+def join(parts: Sequence[Part], classes: int, spec: InputSpec) -> Part | None:
+    """All of ``parts`` as one; pictures of unlike shapes are brought to the size and colour of ``spec``."""
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    every = [part.samples for part in parts]
+    alike = len({samples.images.shape[1:] for samples in every}) == 1
+    samples = Samples(
+        np.concatenate([samples.images if alike else _like(samples.images, spec) for samples in every]),
+        np.concatenate([samples.targets for samples in every]),
+        np.concatenate([samples.rows for samples in every]),
+        _votes(every, classes),
+        _people(parts),
+    )
+    return Part(
+        " + ".join(part.name for part in parts),
+        samples,
+        np.concatenate([part.weights for part in parts]),
+        np.concatenate([part.leaked for part in parts]),
+    )
+
+
+def _like(images: Image, spec: InputSpec) -> Image:
+    colour = imageops.gray if spec.channels == 1 else imageops.bgr
+    return np.stack([imageops.resize(colour(image), spec.width, spec.height) for image in images])
+
+
+def _votes(every: Sequence[Samples], classes: int) -> Floats | None:
+    """The shares of votes of all; a set without them has one vote per picture."""
+    if all(samples.soft is None for samples in every):
+        return None
+    one = np.eye(classes, dtype=np.float32)
+    return np.concatenate([one[each.targets] if each.soft is None else each.soft for each in every])
+
+
+def _people(parts: Sequence[Part]) -> Names | None:
+    """Who is in each picture, where all sets know; people of different sets are different people."""
+    people: list[str] = []
+    for part in parts:
+        if part.samples.subjects is None:
+            return None
+        people += [f"{part.name} {subject}" for subject in part.samples.subjects]
+    return np.array(people)
+
+
+def per_class(part: Part, count: int, labels: Sequence[str], random: np.random.Generator) -> Part:
+    """``count`` pictures of each expression, drawn without putting back; heavy ones are likelier."""
+    keep = np.zeros(len(part), np.bool_)
+    for target, label in enumerate(labels):
+        (places,) = np.nonzero(part.samples.targets == target)
+        if len(places) < count:
+            raise BadOption(f"per_class={count}, but there are only {len(places)} pictures of {label}.")
+        weights = part.weights[places].astype(np.float64)
+        keep[random.choice(places, count, replace=False, p=weights / weights.sum())] = True
+    return part.only(keep)
+
+
+def hold_out(part: Part, share: float, by: str, random: np.random.Generator) -> tuple[Part, Part]:
+    """What is left of ``part``, and the ``share`` of it that was drawn ``by`` (see `DataOptions`)."""
+    held = _HOLDOUTS[by](part.samples, share, random)
+    if not 0 < held.sum() < len(held):
+        raise BadOption(f"holdout={share:g} of {len(held)} pictures leaves none on one side. Give more.")
+    name = f"{part.name}, {share:.0%} held out ({by})"
+    return part.only(~held), replace(part.only(held), name=name)
+
+
+def _random(samples: Samples, share: float, random: np.random.Generator) -> Mask:
+    held = np.zeros(len(samples), np.bool_)
+    held[random.permutation(len(samples))[: round(share * len(samples))]] = True
+    return held
+
+
+def _stratified(samples: Samples, share: float, random: np.random.Generator) -> Mask:
+    held: Mask = _splits.stratified(samples.targets, (1 - share, share), _seed(random)) == 1
+    return held
+
+
+def _subject(samples: Samples, share: float, random: np.random.Generator) -> Mask:
+    if samples.subjects is None:
+        raise BadOption("holdout_by=subject, but not all of the data says who is in its pictures.")
+    shares = (1 - share, share)
+    held: Mask = _splits.by_subject(samples.subjects, samples.targets, shares, _seed(random)) == 1
+    return held
+
+
+def _seed(random: np.random.Generator) -> int:
+    return int(random.integers(2**31))
+
+
+_HOLDOUTS: dict[str, Callable[[Samples, float, np.random.Generator], Mask]] = {
+    "random": _random,
+    "stratified": _stratified,
+    "subject": _subject,
+}

@@ -1,0 +1,68 @@
+"""The recipe of a training, kept beside its checkpoints: to resume by the same one, and to start from it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from mien.errors import BadOption, UsageError
+
+FILE = "recipe.json"
+WORDS = ("name", "description", "published", "unsure_below", "crop")
+"""What says or decides nothing about the training itself."""
+
+
+def write(recipe: Any, folder: Path) -> None:
+    """Put ``recipe`` (of any task) into ``folder``, where `recipe.load` reads it like a TOML file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(recipe), indent=2, ensure_ascii=False) + "\n"
+    (folder / FILE).write_text(text, "utf-8")
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The values of a recipe in JSON; `UsageError` where it cannot be read."""
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"Cannot read the recipe '{path}': {error}.") from error
+    if not isinstance(values, dict):
+        raise UsageError(f"The recipe '{path}' is no JSON object.")
+    return values
+
+
+def check(recipe: Any, folder: Path) -> None:
+    """Raise `BadOption` with all differences, where the training in ``folder`` had another recipe.
+
+    More epochs may be asked for where the learning rate does not depend on their number.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return  # from before recipes were kept, or nothing to resume: then the checkpoint is missing, too
+    then, now = dict(_flat(read(path))), dict(_flat(json.loads(json.dumps(asdict(recipe)))))
+    differences = [
+        f"{name}: {then.get(name, 'nothing')} then, {now.get(name, 'nothing')} now"
+        for name in sorted(then.keys() | now.keys())
+        if then.get(name) != now.get(name) and not _free(name, then)
+    ]
+    if differences:
+        raise BadOption(
+            f"The training in '{folder}' had another recipe: {'; '.join(differences)}. Resume with the same "
+            "one, or train into another folder (--out)."
+        )
+
+
+def _free(name: str, then: Mapping[str, Any]) -> bool:
+    """Whether the setting ``name`` may change between a training and its continuation."""
+    if name == "schedule.epochs":
+        return then.get("schedule.decay") != "cosine"
+    return name.partition(".")[0] in WORDS
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Settings by name; those of tables as ``schedule.epochs``."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value

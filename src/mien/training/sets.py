@@ -1,0 +1,170 @@
+"""The data of a recipe: one set or several joined, as what is learned from, chosen by and scored on."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from mien import labels as label_sets
+from mien import registry
+from mien.datasets.base import Dataset, Indices
+from mien.errors import BadOption, SourceError, UnknownName
+from mien.training import parts
+from mien.training.options import SetOptions
+from mien.training.parts import Part
+from mien.training.recipe import Recipe
+from mien.types import Floats
+
+logger = logging.getLogger(__name__)
+USES = {"train": "learning", "select": "selection and calibration", "test": "test"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The data of a recipe, targets being indices into ``labels``; ``sources`` describes it for a card."""
+
+    labels: tuple[str, ...]
+    train: Part
+    select: Part
+    test: Part | None
+    sources: tuple[dict[str, str], ...]
+
+
+def load(recipe: Recipe) -> Parts:
+    """Read and join the data of ``recipe``.
+
+    Raises `UnknownName` for sets, parts and labels that do not exist, `SourceError` for absent data and
+    `BadOption` where nothing is left to learn from or to choose by.
+    """
+    options = recipe.data
+    opened = [(each, open_set(each.name)) for each in options.used]
+    labels = wanted_labels(recipe)
+    found: dict[str, list[Part]] = {use: [] for use in USES}
+    used: list[SetOptions] = []
+    for each, dataset in opened:
+        present = read(each, dataset, labels)
+        for use, part in present:
+            found[use].append(part)
+        used += [each] if present else []
+    joined = {use: parts.join(read, len(labels), recipe.input) for use, read in found.items()}
+    train, select = _divided(recipe, joined["train"], joined["select"], labels)
+    return Parts(labels, train, select, joined["test"], tuple(sources(recipe, used)))
+
+
+def open_set(name: str) -> Dataset:
+    """The data set ``name``, with options as ``name:key=value``, or with its folder as ``name:FOLDER``."""
+    stem, _, folder = name.partition(":")
+    given = {"folder": folder} if folder and "=" not in folder else {}
+    dataset: Dataset = registry.load("datasets", stem if given else name, **given)
+    return dataset
+
+
+def wanted_labels(recipe: Recipe) -> tuple[str, ...]:
+    """The labels that ``recipe`` teaches, in the order of the network's output; nothing is read for it."""
+    labels = recipe.data.labels
+    if len(labels) != 1:
+        return labels or open_set(recipe.data.used[0].name).labels
+    if labels[0] not in label_sets.SETS:
+        raise UnknownName("label set", labels[0], label_sets.SETS)
+    return label_sets.SETS[labels[0]]
+
+
+def _divided(
+    recipe: Recipe, train: Part | None, select: Part | None, labels: Sequence[str]
+) -> tuple[Part, Part]:
+    """What is learned from and what is chosen by, as the recipe draws them."""
+    options, random = recipe.data, np.random.default_rng(recipe.seed)
+    if train is None:
+        raise BadOption("There is nothing to learn from: none of the sets that are there has a part for it.")
+    if options.drop_blank:
+        train = train.only(~train.samples.blank())
+    if options.per_class:
+        train = parts.per_class(train, options.per_class, labels, random)
+    if options.holdout:
+        return parts.hold_out(train, options.holdout, options.holdout_by, random)
+    if select is None:
+        raise BadOption("There is nothing to choose by: none of the sets that are there has a part for it.")
+    return train, select
+
+
+def read(options: SetOptions, dataset: Dataset, labels: Sequence[str]) -> list[tuple[str, Part]]:
+    """The parts of one set with their use, targets being indices into ``labels``.
+
+    None where the set is optional and absent. Raises as `load` does.
+    """
+    try:
+        return [
+            (use, _relabelled(_part(options, dataset, split), options, dataset.labels, labels))
+            for use in USES
+            if (split := getattr(options, use))
+        ]
+    except SourceError as error:
+        if not options.optional:
+            raise
+        logger.warning("%s is left out: %s", options.name, error)
+        return []
+
+
+def _part(options: SetOptions, dataset: Dataset, split: str) -> Part:
+    samples = dataset.load(split)
+    return Part(
+        f"{_short(options.name)} {split}",
+        samples,
+        np.full(len(samples), options.weight, np.float32),
+        np.isin(samples.rows, dataset.leaked(split)),
+    )
+
+
+def _relabelled(part: Part, options: SetOptions, own: Sequence[str], labels: Sequence[str]) -> Part:
+    """``part`` with targets in the order of ``labels``, without the pictures whose label is dropped."""
+    for label in options.labels:
+        if label not in own:
+            raise UnknownName(f"label of {options.name}", label, own)
+    names = [options.labels.get(label, label) for label in own]
+    present = np.unique(part.samples.targets).tolist()
+    foreign = [names[target] for target in present if names[target] and names[target] not in labels]
+    if foreign:
+        raise BadOption(
+            f"{options.name} has pictures of {', '.join(foreign)}, which is none of {', '.join(labels)}. "
+            f'Rename or drop them: labels = {{ {foreign[0]} = "" }}.'
+        )
+    to = np.array([labels.index(name) if name in labels else -1 for name in names], np.int64)
+    targets, soft = to[part.samples.targets], part.samples.soft
+    moved = None if soft is None else _moved_votes(soft, to, len(labels))
+    samples = replace(part.samples, targets=targets, soft=moved)
+    return replace(part, samples=samples).only(targets >= 0)
+
+
+def _moved_votes(soft: Floats, to: Indices, classes: int) -> Floats:
+    """Votes (N, K) in the order of the wanted labels, summing to 1 again without those for dropped ones."""
+    moved = np.zeros((len(soft), classes), np.float32)
+    for column, place in enumerate(to):
+        if place >= 0:
+            moved[:, place] += soft[:, column]
+    moved /= np.maximum(moved.sum(axis=1, keepdims=True), 1e-12)
+    return moved
+
+
+def _short(name: str) -> str:
+    """Without options, and of a folder its last part alone: where it lies is nobody's business."""
+    stem, _, rest = name.partition(":")
+    return stem if not rest or "=" in rest else f"{stem}:{Path(rest).name}"
+
+
+def sources(recipe: Recipe, used: Sequence[SetOptions] = ()) -> Iterator[dict[str, str]]:
+    """What a card says of the data: each part of the sets ``used`` (else all) with its use and rights."""
+    holdout = recipe.data.holdout
+    for options in used or recipe.data.used:
+        dataset = open_set(options.name)
+        for use in USES:
+            split = getattr(options, use)
+            if split:
+                yield _source(dataset, split, use)
+            if split and use == "train" and holdout:
+                yield _source(dataset, f"{holdout:.0%} of {split}, held out", "select")
+
+
+def _source(dataset: Dataset, split: str, use: str) -> dict[str, str]:
+    return {"name": dataset.title, "part": split, "use": USES[use], "rights": dataset.rights}

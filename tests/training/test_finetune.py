@@ -1,0 +1,154 @@
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mien import artifact, registry
+from mien.errors import BadOption, ModelError, UnknownName
+from mien.labels import FER7
+from mien.training import finetune, recipe, record, start
+from mien.training.machine import Machine
+from mien.training.recipe import Recipe
+
+pytestmark = pytest.mark.train
+ALONE = Machine("cpu", devices=1)
+SHORT = {"epochs": 2, "batch": 16, "precision": "32-true", "learning_rate": 3e-3}
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of classes: a dark stripe's place is the expression."""
+    folder, random = tmp_path_factory.mktemp("own pictures é"), np.random.default_rng(1)
+    for label, name in enumerate(FER7):
+        (folder / name).mkdir()
+        for number in range(10):
+            picture = random.integers(120, 200, (60, 60)).astype(np.uint8)
+            picture[label * 8 : label * 8 + 8] -= 100
+            _, data = cv2.imencode(".png", picture)
+            (folder / name / f"{number}.png").write_bytes(data.tobytes())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture(scope="module")
+def tuned(own: Path, faces_folder: Path, folder: Path) -> finetune.Tuned:
+    """Made once: it takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIEN_DATA", str(faces_folder))
+        return finetune.finetune("mini_xception", f"folder:{own}", out=folder, machine=ALONE, **SHORT)
+
+
+@pytest.fixture(autouse=True)
+def _data(made_faces: Path) -> Path:
+    return made_faces
+
+
+def test_a_shipped_model_learns_from_the_users_pictures(
+    tuned: finetune.Tuned, own: Path, folder: Path
+) -> None:
+    known, new = tuned.compared
+    assert (known.part, known.pictures) == ("fer2013 PublicTest", 35)
+    assert (new.part, new.pictures) == (f"folder:{own.name} all, 20% held out (stratified)", 14)
+    assert new.accuracy[1] == pytest.approx(tuned.run.trained.score, abs=1e-4)
+    assert new.accuracy[1] > new.accuracy[0]
+    shown = json.loads((folder / "finetune.json").read_text())
+    assert shown[1]["accuracy"] == list(new.accuracy)
+    model = registry.load("classifiers", str(tuned.run.path))
+    assert model.labels == FER7
+    # What it learned from now goes on from here, too.
+    again = start.find(str(folder))
+    assert again.recipe.base == "mini_xception"
+    assert {source["name"] for source in again.data} == {"FER2013", "Folder of pictures"}
+
+
+def test_the_card_names_all_that_the_weights_saw(tuned: finetune.Tuned, own: Path) -> None:
+    card = tuned.run.card
+    assert [source["name"] for source in card.data] == ["FER2013"] * 2 + ["Folder of pictures"] * 2
+    assert "FER2013" in card.rights
+    assert "Folder of pictures" in card.rights
+    assert str(own.parent) not in card.as_json()
+
+
+def test_it_can_be_resumed(tuned: finetune.Tuned, own: Path, folder: Path) -> None:
+    same = {"out": folder, "machine": ALONE, "resume": True}
+    again = finetune.finetune("mini_xception", f"folder:{own}", **same, **SHORT)  # type: ignore[arg-type]
+    assert again.run.trained.score == tuned.run.trained.score
+    with pytest.raises(BadOption, match=r"schedule\.epochs: 2 then, 3 now"):
+        finetune.finetune("mini_xception", f"folder:{own}", **same, **{**SHORT, "epochs": 3})  # type: ignore[arg-type]
+
+
+def test_without_a_recipe_it_learns_gently(own: Path) -> None:
+    base = start.find("mini_xception")
+    made = finetune.plan(base, f"folder:{own}")
+    assert made.name == "mini_xception_tuned"
+    assert made.schedule.learning_rate == base.recipe.schedule.learning_rate / 10
+    assert (made.schedule.epochs, made.schedule.stop_after) == (20, 5)
+    assert (made.data.train, made.data.select, made.data.holdout) == ("all", "", 0.2)
+    assert made.input == artifact.load("mini_xception", "expression").card.input
+
+
+def test_a_recipe_says_how_and_may_say_what() -> None:
+    base, pattern = start.find("mini_xception"), Recipe("x", "cnn3", seed=5)
+    made = finetune.plan(base, "", pattern, epochs=7)
+    assert (made.model, made.seed, made.data.dataset) == ("mini_xception", 5, "fer2013")
+    assert made.schedule == replace(pattern.schedule, epochs=7)
+    assert made.data.labels == base.labels
+    with pytest.raises(BadOption, match="--data NAME:FOLDER, or a recipe"):
+        finetune.plan(base, "")
+
+
+def test_published_parts_are_used_as_they_are(own: Path, tmp_path: Path) -> None:
+    base = start.find("mini_xception")
+    made = finetune.plan(base, "fer2013").data
+    assert (made.train, made.select, made.test, made.holdout) == ("Training", "PublicTest", "", 0.0)
+    for part in ("train", "val", "test"):
+        shutil.copytree(own / "happy", tmp_path / "parts" / part / "happy")
+    made = finetune.plan(base, f"folder:{tmp_path / 'parts'}").data
+    assert (made.train, made.select, made.test) == ("train", "val", "test")
+
+
+def test_where_nothing_else_is_known_only_the_new_is_compared(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIEN_DATA", str(tmp_path))
+    assert finetune._known(start.find("mini_xception")) == []
+
+
+def test_a_checkpoint_needs_its_recipe(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"needs best\.ckpt and recipe\.json"):
+        start.find(str(tmp_path))
+    with pytest.raises(ModelError, match=r"needs some\.ckpt and recipe\.json"):
+        start.find(str(tmp_path / "some.ckpt"))
+    with pytest.raises(UnknownName, match="mini_xception"):
+        start.find("mini_xceptoin")
+    with pytest.raises(ModelError, match="does not read pictures"):
+        start.find("geometry")
+
+
+def test_a_checkpoint_answers_as_its_export(tuned: finetune.Tuned, own: Path, folder: Path) -> None:
+    checkpoint, model = start.find(str(folder)), start.find(str(tuned.run.path))
+    (part,) = finetune._known(model)
+    np.testing.assert_allclose(checkpoint.logits(part), model.logits(part), atol=1e-4)
+
+
+def test_a_file_whose_network_nobody_knows_is_refused(tmp_path: Path) -> None:
+    bundled = artifact.load("mini_xception", "expression")
+    path = tmp_path / "odd.onnx"
+    shutil.copy(bundled.path, path)
+    card = replace(bundled.card, name="odd")
+    path.with_suffix(".json").write_text(card.as_json())
+    with pytest.raises(ModelError, match=r"Nobody knows the network.*'odd'"):
+        start.find(str(path))
+    record.write(recipe.load("mini_xception"), tmp_path)  # of another name
+    with pytest.raises(ModelError, match="Nobody knows"):
+        start.find(str(path))
+    record.write(replace(recipe.load("mini_xception"), name="odd"), tmp_path)
+    assert start.find(str(path)).recipe.model == "mini_xception"
