@@ -29,7 +29,7 @@ def points(image: Image, places: Floats, sizes: Sizes) -> None:
     """A white dot with a dark rim at each of ``places`` (N, 2), in pixels."""
     if _drawable(places):
         radius, rim = sizes.line * 1.1, max(sizes.line * 0.6, 1.0)
-        Strokes(image, places, radius + rim + 1, radius).dots(places, radius, rim).lay()
+        Strokes(image, places, radius + rim + 1).dots(places, radius, rim).lay()
 
 
 def landmarks(image: Image, places: Floats, sizes: Sizes) -> None:
@@ -43,7 +43,7 @@ def landmarks(image: Image, places: Floats, sizes: Sizes) -> None:
     width = min(max(reach * 0.009, 0.7), sizes.line * 0.6)
     radius = min(max(reach * 0.015, 1.0), sizes.line * 0.8)
     rim = max(width * 0.7, 0.6)
-    strokes = Strokes(image, places, radius + rim + 1, width)
+    strokes = Strokes(image, places, radius + rim + 1)
     for part, closed in LINES:
         strokes.line(places[list(part)], width, rim, closed=closed)
     if reach >= _DOTTED:

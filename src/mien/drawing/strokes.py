@@ -14,7 +14,9 @@ from mien.types import Floats, Image
 
 _SHIFT = 4
 """OpenCV takes fixed-point coordinates: sixteenths of a pixel."""
-_RIM = 130
+_SCALES = ((240, 4), (700, 2))
+"""How much a sheet is enlarged whose longer side is so many pixels at most: time grows with its square."""
+_RIM = 120
 _LINE = 215
 """Coverage, of 255, by rims and by lines; dots cover all."""
 
@@ -22,13 +24,13 @@ _LINE = 215
 class Strokes:
     """A sheet over the part of a picture that ``places`` (N, 2) take, in pixels, with ``margin`` around."""
 
-    def __init__(self, picture: Image, places: Floats, margin: float, finest: float) -> None:
-        """``finest`` is the width of the thinnest stroke, in pixels: it decides how much is enlarged."""
+    def __init__(self, picture: Image, places: Floats, margin: float) -> None:
         left, top = (max(math.floor(low - margin), 0) for low in places.min(axis=0).tolist())
         right, bottom = (math.ceil(high + margin) for high in places.max(axis=0).tolist())
         self._region = picture[top : max(bottom, 0), left : max(right, 0)]
         self._corner = np.array((left, top), np.float32)
-        self._scale = 4 if finest < 0.9 else 2 if finest < 1.2 else 1
+        side = max(right - left, bottom - top)
+        self._scale = next((scale for most, scale in _SCALES if side <= most), 1)
         size = tuple(max(side * self._scale, 1) for side in self._region.shape[:2])  # OpenCV refuses none
         self._rim, self._ink = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
 
