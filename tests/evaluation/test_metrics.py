@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mien.evaluation import calibration, metrics
@@ -66,6 +66,7 @@ def test_no_samples_give_no_figures() -> None:
     assert math.isnan(metrics.macro_f1(metrics.confusion(empty, none)))
 
 
+@settings(deadline=None)  # a shared machine stalls now and then
 @given(answers())
 def test_figures_keep_their_bounds(given_answers: tuple[metrics.Array, metrics.Targets]) -> None:
     probabilities, targets = given_answers
@@ -78,6 +79,7 @@ def test_figures_keep_their_bounds(given_answers: tuple[metrics.Array, metrics.T
     assert 0 <= metrics.balanced_accuracy(matrix) <= 1
 
 
+@settings(deadline=None)  # a shared machine stalls now and then
 @given(answers())
 def test_the_order_of_samples_does_not_matter(
     given_answers: tuple[metrics.Array, metrics.Targets],
@@ -86,3 +88,41 @@ def test_the_order_of_samples_does_not_matter(
     order = np.arange(len(targets))[::-1]
     for figure in (metrics.accuracy, metrics.log_loss, metrics.brier, calibration.calibration_error):
         assert figure(probabilities[order], targets[order]) == pytest.approx(figure(probabilities, targets))
+
+
+def test_weighted_means_count_by_samples() -> None:
+    each = metrics.per_class(metrics.confusion(PROBABILITIES, TARGETS))
+    assert metrics.weighted(each).recall == pytest.approx((1 * 1 + 3 * 2 / 3) / 4)
+    assert metrics.weighted(each).precision == pytest.approx((1 * 0.5 + 3 * 1.0) / 4)
+    assert metrics.macro(each).precision == pytest.approx(0.75)
+    assert math.isnan(metrics.weighted(metrics.per_class(np.zeros((2, 2), int))).f1)
+
+
+def test_the_most_confused_are_the_most_frequent_then_those_of_the_rarer_label() -> None:
+    matrix = np.array([[5, 2, 0], [3, 0, 2], [0, 0, 9]])
+    found = metrics.most_confused(matrix, ("a", "b", "c"), count=2)
+    assert [(pair.truth, pair.answer, pair.count) for pair in found] == [("b", "a", 3), ("b", "c", 2)]
+    assert found[0].rate == 0.6
+
+
+@settings(deadline=None)  # a shared machine stalls now and then
+@given(answers())
+def test_figures_by_class_against_plain_counting(
+    given_answers: tuple[metrics.Array, metrics.Targets],
+) -> None:
+    probabilities, targets = given_answers
+    read = [row.index(max(row)) for row in probabilities.tolist()]
+    each = metrics.per_class(metrics.confusion(probabilities, targets))
+    for label in range(probabilities.shape[1]):
+        right = sum(a == b == label for a, b in zip(read, targets.tolist(), strict=True))
+        counts = (read.count(label), targets.tolist().count(label))
+        for value, whole in zip((each.precision[label], each.recall[label]), counts, strict=True):
+            assert math.isnan(value) if whole == 0 else value == pytest.approx(right / whole)
+
+
+def test_many_matrices_at_once_give_the_same_figures() -> None:
+    matrices = np.random.default_rng(0).integers(0, 5, (4, 3, 3))
+    together = metrics.per_class(matrices)
+    for place, matrix in enumerate(matrices):
+        np.testing.assert_allclose(together.f1[place], metrics.per_class(matrix).f1)
+        assert metrics.mean(together.f1)[place] == pytest.approx(metrics.macro_f1(matrix))

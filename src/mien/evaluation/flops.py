@@ -77,6 +77,8 @@ def _profile(model: bytes, shape: Shape) -> list[dict[str, Any]]:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
+        # Weights that are packed beforehand are not among the inputs that the profiler sees.
+        options.add_session_config_entry("session.disable_prepacking", "1")
         try:
             session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
             session.run(None, {session.get_inputs()[0].name: np.zeros(shape, np.float32)})
