@@ -70,7 +70,15 @@ def live(client: TestClient) -> Iterator[Live]:
 def test_a_connection_is_told_the_models(client: TestClient) -> None:
     with client.websocket_connect("ws://127.0.0.1:8000/api/live") as socket:
         ready, _ = Live(socket).hear()
-    assert ready == {"type": "ready", "detector": "blob", "classifier": "colour", "labels": list(FER7)}
+    assert ready == {
+        "type": "ready",
+        "detector": "blob",
+        "classifier": "colour",
+        "labels": list(FER7),
+        "landmarker": "",
+        "aligner": "eyes",
+        "measures": [],
+    }
 
 
 def test_the_address_may_name_the_models(client: TestClient) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import mien
 from mien import artifact, palette, registry
+from mien.config import LANDMARKER
 from mien.errors import MienError
 from mien.labels import FER7
 from mien.sources import camera
@@ -18,6 +19,9 @@ def models(settings: Settings) -> dict[str, Any]:
     return {
         "detectors": _detectors(settings.analyzer.detector),
         "classifiers": _classifiers(settings.analyzer.classifier),
+        "landmarkers": _named("landmarkers", settings.analyzer.landmarker or LANDMARKER),
+        "aligners": _named("aligners", settings.analyzer.aligner),
+        "measures": registry.names("measures"),
         "labels": list(FER7),
         "palette": {**palette.COLOURS, "unsure": palette.UNSURE, "accent": palette.ACCENT},
         "limits": {"upload_mb": settings.server.upload_mb},
@@ -49,6 +53,20 @@ def _detectors(default: str) -> list[dict[str, Any]]:
                     "options": [_option(option) for option in options],
                 }
             )
+    return found
+
+
+def _named(family: str, default: str) -> list[dict[str, Any]]:
+    """The members of ``family`` that can be loaded by their name alone."""
+    found = []
+    for name in _with_first(registry.names(family), default):
+        try:
+            options = registry.schema(family, registry.parse(name)[0])
+        except (MienError, ImportError) as error:
+            log.info("%s %s is not offered: %s", family, name, error)
+            continue
+        if not any(option.required for option in options):
+            found.append({"name": name, "default": name == default})
     return found
 
 

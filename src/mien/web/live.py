@@ -15,13 +15,15 @@ from mien.web import jpeg
 from mien.web.feed import Feed
 from mien.web.guard import is_local
 from mien.web.looking import Answer, Look
-from mien.web.messages import Malformed, client_message, integer, number, pack, text
+from mien.web.messages import Malformed, client_message, integer, number, pack, text, texts
 from mien.web.recordings import Recorder
 from mien.web.service import Service
 from mien.web.visits import Visit
 
 log = logging.getLogger(__name__)
 UNSUPPORTED_DATA, INTERNAL_ERROR = 1003, 1011
+_NAMED = ("detector", "classifier", "landmarker", "aligner")
+"""What a visitor chooses by one name."""
 Handler = Callable[[Mapping[str, Any], memoryview], Awaitable[None]]
 
 
@@ -35,6 +37,9 @@ class LiveConnection:
         self._wanted: dict[str, Any] = {
             "detector": options.detector,
             "classifier": options.classifier,
+            "landmarker": None,
+            "aligner": None,
+            "measures": None,
             "max_faces": None,
         }
         self._look: Look | None = None
@@ -111,7 +116,10 @@ class LiveConnection:
         """Load the models that the address names; where that cannot be, the server's own, and say why."""
         query = self._socket.query_params
         problems = []
-        for changes in ({key: query[key] for key in ("detector", "classifier") if key in query}, {}):
+        asked: dict[str, Any] = {key: query[key] for key in _NAMED if key in query}
+        if "measures" in query:
+            asked["measures"] = tuple(filter(None, query.getlist("measures")))
+        for changes in (asked, {}):
             try:
                 await self._choose(changes)
                 break
@@ -123,7 +131,9 @@ class LiveConnection:
     async def _options(self, header: Mapping[str, Any], _payload: memoryview) -> None:
         if "face" in header:
             self._face = integer(header, "face", optional=True)
-        wanted = {key: header[key] for key in ("detector", "classifier") if text(header, key) is not None}
+        wanted = {key: header[key] for key in _NAMED if text(header, key) is not None}
+        if "measures" in header:
+            wanted["measures"] = texts(header, "measures")
         if "max_faces" in header:
             wanted["max_faces"] = integer(header, "max_faces", optional=True)
         if wanted:
@@ -140,13 +150,14 @@ class LiveConnection:
                 "type": "ready",
                 "detector": self._look.detector,
                 "classifier": self._look.classifier,
+                **self._look.chosen,
                 "labels": list(self._look.labels),
             }
         )
 
     def _load(self, wanted: Mapping[str, Any]) -> Look:
         analyzer = self._service.models.analyzer(**wanted, local=self._local)
-        return Look(analyzer, wanted["detector"], wanted["classifier"])
+        return Look(analyzer)
 
     def _renew(self) -> None:
         """Another stream begins: new tracks over the same models."""
@@ -249,6 +260,7 @@ class LiveConnection:
             "camera" if self._feed is None else self._feed.name,
             video=video,
             style=self._service.settings.style,
+            columns=() if self._look is None else self._look.columns,
         )
         await self._send({"type": "recording", "on": True})
 

@@ -28,23 +28,29 @@ class Answer:
 class Look:
     """The tracks and smoothing of one visitor's stream over shared models; one thread at a time."""
 
-    def __init__(self, analyzer: Analyzer, detector: str, classifier: str) -> None:
-        self.detector, self.classifier = detector, classifier
-        self.labels = analyzer.classifier.labels
+    def __init__(self, analyzer: Analyzer) -> None:
+        self.detector, self.classifier = analyzer.options.detector, analyzer.options.classifier
+        self.labels, self.columns = analyzer.classifier.labels, analyzer.columns
         self._analyzer = analyzer
-        self._classifier = analyzer.classifier
         self._session = analyzer.session()
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What else was chosen, by name: "" is none."""
+        options = self._analyzer.options
+        names = {"landmarker": options.landmarker, "aligner": options.aligner}
+        return {**names, "measures": list(options.measures)}
 
     def anew(self) -> "Look":
         """The same models for another stream."""
-        return Look(self._analyzer, self.detector, self.classifier)
+        return Look(self._analyzer)
 
     def at(self, frame: Frame, wanted: int | None, decode_ms: float) -> Answer:
         """Analyse the next frame; ``wanted`` is the track whose crop is asked for (None: the largest)."""
         result = self._session.process(frame)
         began = time.perf_counter()
         face = _chosen(result.faces, wanted)
-        crop = crops.png(self._classifier, frame.image, face.box) if face else b""
+        crop = crops.png(self._analyzer, frame.image, face) if face else b""
         crop_ms = (time.perf_counter() - began) * 1000
         result = replace(result, timings={"decode": decode_ms, **result.timings, "crop": crop_ms})
         return Answer(frame, result, face.track_id if face else None, crop)

@@ -72,3 +72,11 @@ def text(header: Mapping[str, Any], key: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise Malformed(f'"{key}" is {value!r}: give a name.')
     return value
+
+
+def texts(header: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """A list of texts of the header."""
+    value = header.get(key)
+    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+        raise Malformed(f'"{key}" is {value!r}: give a list of names.')
+    return tuple(filter(None, value))

@@ -2,8 +2,9 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from mien import artifact, registry
@@ -13,7 +14,13 @@ from mien.detectors.base import Detector
 from mien.errors import BadOption, UnknownName
 from mien.pipeline import Analyzer
 
-FAMILY_OF = {"detector": "detectors", "classifier": "classifiers"}
+FAMILY_OF = {
+    "detector": "detectors",
+    "classifier": "classifiers",
+    "landmarker": "landmarkers",
+    "aligner": "aligners",
+    "measures": "measures",
+}
 
 
 class ModelCache:
@@ -62,28 +69,54 @@ class Models:
         return found
 
     def analyzer(
-        self, detector: str | None, classifier: str | None, *, max_faces: int | None = None, local: bool
+        self,
+        detector: str | None = None,
+        classifier: str | None = None,
+        *,
+        landmarker: str | None = None,
+        aligner: str | None = None,
+        measures: Sequence[str] | None = None,
+        max_faces: int | None = None,
+        local: bool,
     ) -> Analyzer:
-        """An analyzer with these models (None: the server's own); blocks while one of them loads."""
-        options = self.options if max_faces is None else replace(self.options, max_faces=max_faces)
+        """An analyzer with these models (None: the server's own); blocks while one of them loads.
+
+        An empty ``landmarker`` is none, unless ``measures`` need one.
+        """
+        given: dict[str, Any] = {
+            "landmarker": landmarker,
+            "aligner": aligner,
+            "max_faces": max_faces,
+            "measures": measures,
+        }
+        chosen = {key: value for key, value in given.items() if value is not None}
         named = replace(
-            options, detector=detector or options.detector, classifier=classifier or options.classifier
+            self.options,
+            detector=detector or self.options.detector,
+            classifier=classifier or self.options.classifier,
+            **chosen,
         )
-        analyzer = Analyzer(
-            self.detector(named.detector, local=local),
-            self.classifier(named.classifier, local=local),
-            tracker=named.tracker,
-            smoother=named.smoother,
-            max_faces=named.max_faces,
-            min_face=named.min_face,
-        )
-        analyzer.options = named  # the names that were asked for, rather than those of the classes
+        for name in named.measures:
+            self._refuse("measures", name, local)
+        rest = {entry.name: getattr(named, entry.name) for entry in fields(named)}
+        for part in ("detector", "classifier", "landmarker", "aligner"):
+            rest[part] = self._get(part, rest[part], local) if rest[part] else ""
+        analyzer = Analyzer(**rest)
+        names = {part: getattr(named, part) for part in ("detector", "classifier", "aligner")}
+        if named.landmarker:
+            names["landmarker"] = named.landmarker
+        # The names that were asked for, rather than those of the classes.
+        analyzer.options = replace(analyzer.options, **names)
         return analyzer
 
     def _get(self, part: str, name: str, local: bool) -> Any:
-        if not local and name != getattr(self.options, part):
-            _refuse_paths(FAMILY_OF[part], name)
+        self._refuse(part, name, local)
         return self._cache.get(FAMILY_OF[part], name)
+
+    def _refuse(self, part: str, name: str, local: bool) -> None:
+        own = self.options.measures if part == "measures" else (getattr(self.options, part),)
+        if not local and name not in own:
+            _refuse_paths(FAMILY_OF[part], name)
 
 
 def _refuse_paths(family: str, name: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mien import imageops, registry
+from mien import imageops, registry, stages
 from mien.classifiers.base import Classifier
 from mien.drawing.overlay import draw
 from mien.drawing.style import Style
@@ -17,6 +17,7 @@ from mien.types import Expression, Face, Frame, FrameResult, Image, SourceInfo
 from mien.web import crops
 from mien.web.ids import new_id
 
+_SHOWN = ("box", "score", "points", "landmarks", "pose", "quality", "measures")
 _TABLES = {"table.csv": "table_csv", "results.jsonl": "json_lines"}
 
 
@@ -32,13 +33,15 @@ class Picture:
     result: FrameResult
     readings: tuple[Mapping[str, Expression], ...]
     crops: tuple[bytes, ...]
+    columns: tuple[str, ...] = ()
+    """The names of the measures that were asked for."""
 
     def as_dict(self) -> dict[str, Any]:
         """As ``POST /api/pictures`` answers."""
         values = self.result.as_dict()
         faces = [
             {
-                **{key: face[key] for key in ("box", "score", "points")},
+                **{key: face[key] for key in _SHOWN},
                 "crop": "data:image/png;base64," + base64.b64encode(crop).decode("ascii"),
                 "expressions": {name: _expression(found) for name, found in readings.items()},
             }
@@ -63,7 +66,8 @@ class Picture:
         path = self.folder / name
         if not path.is_file():
             image = imageops.read(self.file)
-            sink: Sink = registry.load("sinks", _TABLES[name], path=path)
+            options = {"columns": self.columns} if name == "table.csv" else {}
+            sink: Sink = registry.load("sinks", _TABLES[name], path=path, **options)
             with sink:
                 info = SourceInfo(self.name, "pictures", width=self.result.width, height=self.result.height)
                 sink.begin(info)
@@ -88,21 +92,28 @@ def analyse(
     first, *others = classifiers
     result = analyzer.analyze(image)
     began = time.perf_counter()
-    readings = [{first: face.expression} for face in result.faces if face.expression is not None]
+    readings: list[dict[str, Expression]] = [
+        {} if face.expression is None else {first: face.expression} for face in result.faces
+    ]
+    read = [at for at, face in enumerate(result.faces) if face.expression is not None]
     for other in others:
-        found = _read(classifiers[other], image, result.faces)
-        for reading, expression in zip(readings, found, strict=True):
-            reading[other] = expression
+        found = _read(analyzer, classifiers[other], image, [result.faces[at] for at in read])
+        for at, expression in zip(read, found, strict=True):
+            readings[at][other] = expression
     more_ms = {"compare": (time.perf_counter() - began) * 1000} if others else {}
     result = replace(result, source=name, timings={"decode": decode_ms, **result.timings, **more_ms})
-    shown = tuple(crops.png(classifiers[first], image, face.box) for face in result.faces)
-    return Picture(new_id(), name, file.parent, file, detector, result, tuple(readings), shown)
+    shown = tuple(crops.png(analyzer, image, face) for face in result.faces)
+    return Picture(
+        new_id(), name, file.parent, file, detector, result, tuple(readings), shown, analyzer.columns
+    )
 
 
-def _read(classifier: Classifier, image: Image, faces: Sequence[Face]) -> list[Expression]:
+def _read(
+    analyzer: Analyzer, classifier: Classifier, image: Image, faces: Sequence[Face]
+) -> list[Expression]:
     if not faces:
         return []
-    rows = classifier.predict([classifier.cut(image, face.box) for face in faces])
+    rows = classifier.predict([stages.cut(analyzer.aligner, classifier, image, face) for face in faces])
     return [classifier.expression(row) for row in rows]
 
 

@@ -92,13 +92,21 @@ class SinkThread:
 class Recorder:
     """Takes the frames and results of one connection; times and frame numbers start at 0."""
 
-    def __init__(self, folder: Path, name: str, *, video: bool, style: Style | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        *,
+        video: bool,
+        style: Style | None = None,
+        columns: tuple[str, ...] = (),
+    ) -> None:
         self.name = name
         self.rows = 0
         self._table, self._video = folder / "table.csv", folder / "video.mp4" if video else None
         self._count = self._dropped = 0
         self._start: float | None = None
-        self._threads = [(SinkThread(_sink("table_csv", self._table), _ROWS_AHEAD), False)]
+        self._threads = [(SinkThread(_sink("table_csv", self._table, columns=columns), _ROWS_AHEAD), False)]
         if self._video is not None:
             film = _sink("annotated_video", self._video, **asdict(style or Style()))
             self._threads.append((SinkThread(film, _PICTURES_AHEAD), True))

@@ -146,7 +146,7 @@ class VideoJob:
         timeline = Timeline()
         with self._load() as analyzer, ExitStack() as stack:
             self._progress(0, 0.0)
-            sinks = {name: stack.enter_context(sink) for name, sink in self._sinks()}
+            sinks = {name: stack.enter_context(sink) for name, sink in self._sinks(analyzer.columns)}
             named = [Renamed(sink, self.name, name in _NEED_FILE) for name, sink in sinks.items()]
             summary = analyzer.run(self._file, [timeline, *named], progress=self._progress)
             if summary.partial and not summary.frames:
@@ -157,9 +157,10 @@ class VideoJob:
         (self.folder / "timeline.json").write_text(text, "utf-8")
         return ("partial", summary.partial) if summary.partial else ("done", None)
 
-    def _sinks(self) -> Iterator[tuple[str, Sink]]:
+    def _sinks(self, columns: tuple[str, ...]) -> Iterator[tuple[str, Sink]]:
+        given = {"annotated.mp4": asdict(self._style), "table.csv": {"columns": columns}}
         for name, plugin in FILES.items():
-            options = asdict(self._style) if name == "annotated.mp4" else {}
+            options = given.get(name, {})
             try:
                 yield name, registry.load("sinks", plugin, path=self.folder / name, **options)
             except (MissingExtra, UnknownName) as error:

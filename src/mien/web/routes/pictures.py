@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, Response
 
@@ -13,6 +13,7 @@ from mien.web import kinds, pictures
 from mien.web.guard import is_local
 from mien.web.pictures import Picture
 from mien.web.problems import Refused
+from mien.web.routes.choosing import Choice
 from mien.web.routes.visiting import give_cookie, held_by_visit, visit_of
 from mien.web.service import Service, service_of
 from mien.web.uploads import Upload, receive
@@ -24,6 +25,7 @@ _MEDIA_TYPES = {"table.csv": "text/csv; charset=utf-8", "results.jsonl": "applic
 @router.post("")
 async def analyse(
     request: Request,
+    choice: Annotated[Choice, Depends(Choice)],
     detector: str | None = None,
     classifier: Annotated[list[str] | None, Query()] = None,
 ) -> Response:
@@ -33,7 +35,7 @@ async def analyse(
     with visit.held():
         upload = await receive(request, visit.new_folder() / "upload", service.upload_bytes)
         picture = await run_in_threadpool(
-            _analyse, service, upload, detector or options.detector, names, is_local(request)
+            _analyse, service, upload, detector or options.detector, names, choice, local=is_local(request)
         )
     visit.pictures[picture.id] = picture
     response = JSONResponse(picture.as_dict())
@@ -42,11 +44,13 @@ async def analyse(
 
 
 @router.get("/{key}/annotated.jpg")
-def annotated(request: Request, key: str) -> Response:
+def annotated(request: Request, key: str, choice: Annotated[Choice, Depends(Choice)]) -> Response:
     picture = _picture(request, key)
     headers = {"Content-Disposition": f'inline; filename="{_ascii_stem(picture.name)}_annotated.jpg"'}
     return Response(
-        picture.annotated(service_of(request).settings.style), media_type="image/jpeg", headers=headers
+        picture.annotated(choice.style(service_of(request).settings.style)),
+        media_type="image/jpeg",
+        headers=headers,
     )
 
 
@@ -67,11 +71,13 @@ def _picture(request: Request, key: str) -> Picture:
     return found
 
 
-def _analyse(service: Service, upload: Upload, detector: str, names: list[str], local: bool) -> Picture:
+def _analyse(
+    service: Service, upload: Upload, detector: str, names: list[str], choice: Choice, *, local: bool
+) -> Picture:
     try:
         models = service.models
         classifiers = {name: models.classifier(name, local=local) for name in names}
-        analyzer = models.analyzer(detector, names[0], local=local)
+        analyzer = models.analyzer(detector, names[0], **choice.models, local=local)
         began = time.perf_counter()
         data = upload.path.read_bytes()
         _refuse_other_files(data, upload.name)

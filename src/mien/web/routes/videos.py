@@ -1,8 +1,9 @@
 """Videos: upload, analysis in the background, progress, download."""
 
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, Response
 
@@ -10,6 +11,7 @@ from mien.pipeline import Analyzer
 from mien.web import kinds
 from mien.web.guard import is_local
 from mien.web.problems import Refused
+from mien.web.routes.choosing import Choice
 from mien.web.routes.visiting import give_cookie, held_by_visit, known_visit, visit_of
 from mien.web.service import service_of
 from mien.web.uploads import Upload, receive
@@ -30,17 +32,22 @@ _REPORT_POLICY = (
 
 
 @router.post("")
-async def begin(request: Request, detector: str | None = None, classifier: str | None = None) -> Response:
+async def begin(
+    request: Request,
+    choice: Annotated[Choice, Depends(Choice)],
+    detector: str | None = None,
+    classifier: str | None = None,
+) -> Response:
     service, visit = service_of(request), visit_of(request)
     local = is_local(request)
-    await run_in_threadpool(service.models.analyzer, detector, classifier, local=local)  # names are right?
-    with visit.held():
-        upload = await receive(request, visit.new_folder() / "upload", service.upload_bytes)
 
     def load() -> Analyzer:
-        return service.models.analyzer(detector, classifier, local=local)
+        return service.models.analyzer(detector, classifier, **choice.models, local=local)
 
-    job = VideoJob(_as_video(upload), upload.name, load, service.settings.style)
+    await run_in_threadpool(load)  # names are right?
+    with visit.held():
+        upload = await receive(request, visit.new_folder() / "upload", service.upload_bytes)
+    job = VideoJob(_as_video(upload), upload.name, load, choice.style(service.settings.style))
     before = next(reversed(visit.videos.values()), None)
     visit.videos[job.id] = job
     job.start(service.jobs, after=before)

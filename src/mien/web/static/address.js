@@ -21,7 +21,7 @@ export function change(values) {
 /** Go to a tab, as a step that the back button undoes; choices of models stay. */
 export function go(tab) {
   const { values } = read();
-  for (const key of [...values.keys()]) if (!["detector", "classifier"].includes(key)) values.delete(key);
+  for (const key of [...values.keys()]) if (!["detector", "classifier", "landmarker", "show"].includes(key)) values.delete(key);
   history.pushState(null, "", written(tab, values));
   window.dispatchEvent(new PopStateEvent("popstate"));
 }

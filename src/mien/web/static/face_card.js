@@ -3,6 +3,7 @@
 import { Bars } from "./bars.js";
 import { el, paint, setText } from "./dom.js";
 import { capital, person, percent, verdict } from "./format.js";
+import { Numbers } from "./numbers.js";
 import { colourOf } from "./palette.js";
 
 let cards = 0;
@@ -29,17 +30,20 @@ export class FaceCard {
     const head = el("div", { className: "face-head" }, this.crop, el("div", {}, this.verdict, this.detail));
     const list = el("ul");
     this.bars = new Bars(list, labels);
+    const table = el("dl", {});
+    this.numbers = new Numbers(table);
     root.classList.add("face-card");
-    root.replaceChildren(this.people, head, list);
+    root.replaceChildren(this.people, head, list, table);
     this.show(null);
   }
 
   /** Show a face (label, confidence, unsure, probabilities), or none, saying why. */
   show(face, { title, none = this.hint } = {}) {
     const known = Boolean(face?.probabilities);
-    setText(this.word, known ? verdict(face) : face ? "No reading" : "No face");
+    setText(this.word, known ? verdict(face) : face ? "Not read" : "No face");
     this.verdict.classList.toggle("none", !known);
-    setText(this.detail, known ? this._detail(face, title ?? person(face.track_id)) : none);
+    setText(this.detail, known ? this._detail(face, title ?? person(face.track_id)) : poor(face) ?? none);
+    this.numbers.show(face?.measures);
     this.swatch.hidden = !known;
     this.swatch.classList.toggle("unsure", Boolean(face?.unsure));
     if (known) this.swatch.style.setProperty("--colour", colourOf(face.label));
@@ -81,4 +85,9 @@ export class FaceCard {
     this.chips.set(String(key), { input, text, label });
     return this.chips.get(String(key));
   }
+}
+
+/** Why a face was not read: its quality lies under what was asked for. */
+function poor(face) {
+  return face && typeof face.quality === "number" ? `Its quality is ${face.quality.toFixed(2)}.` : null;
 }

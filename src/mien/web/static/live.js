@@ -17,6 +17,7 @@ export class Live {
     this.view = new LiveView(models, { onPerson: (id) => this._wantFace(id) });
     this.choices = new LiveChoices(models, sources, {
       onModels: () => this._sendOptions("Loading the model\u2026"),
+      onShown: () => this.view.setShown(this.choices.shown.value),
       onCamera: () => this.stream && this.start(),
       onSource: (isReady) => this._sourceChosen(isReady),
     });
@@ -32,6 +33,7 @@ export class Live {
     const source = address.read().values.get("source");
     const changed = source && source !== this.running;
     this.choices.readAddress();
+    this.view.setShown(this.choices.shown.value);
     if (this.running === undefined || this.running === null) this.view.idle(this.choices.startText);
     if (changed) this.start();
   }

@@ -4,17 +4,19 @@ import * as address from "./address.js";
 import { SIZES, list } from "./camera.js";
 import { byId, el } from "./dom.js";
 import { About, DetectorChoice, NameSelect, defaultOf } from "./models.js";
+import { ShownChoice } from "./shown.js";
 
 const CAMERA = "camera"; // the browser's own
 const TYPED = "typed"; // a path or an address, written by hand
 
 export class LiveChoices {
-  constructor(models, sources, { onModels, onCamera, onSource }) {
+  constructor(models, sources, { onModels, onShown, onCamera, onSource }) {
     this.places = Object.fromEntries(
       ["source", "target", "camera", "size", "mirror"].map((name) => [name, byId(`live-${name}`)]),
     );
     this.about = new About(byId("live-about"), models.classifiers);
     const changed = () => (this._write(), onModels());
+    this.shown = new ShownChoice(byId("live-show"), models, () => (this._write(), onShown(), onModels()));
     this.detector = new DetectorChoice(byId("live-detector"), byId("live-about"), models.detectors, changed);
     this.classifier = new NameSelect(byId("live-classifier"), models.classifiers, changed);
     this.normal = { detector: defaultOf(models.detectors), classifier: defaultOf(models.classifiers) };
@@ -53,7 +55,7 @@ export class LiveChoices {
   }
 
   get models() {
-    return { detector: this.detector.value, classifier: this.classifier.value };
+    return { detector: this.detector.value, classifier: this.classifier.value, ...this.shown.request };
   }
 
   get startText() {
@@ -70,6 +72,7 @@ export class LiveChoices {
     const { values } = address.read();
     this.detector.value = values.get("detector") ?? this.normal.detector;
     this.classifier.value = values.get("classifier") ?? this.normal.classifier;
+    this.shown.readAddress(values);
     if (SIZES.includes(values.get("size"))) this.places.size.value = values.get("size");
     this._setSource(values.get("source") ?? CAMERA);
     this.mirrorChosen = values.has("mirror");
@@ -155,6 +158,7 @@ export class LiveChoices {
       detector: detector === this.normal.detector ? null : detector,
       classifier: classifier === this.normal.classifier ? null : classifier,
       size: this.size === "640x480" ? null : this.size,
+      ...this.shown.address,
       mirror: this.mirrorChosen ? Number(this.places.mirror.checked) : null,
     });
     this.about.show(this.classifier.value);

@@ -73,6 +73,11 @@ export class LiveView {
     this.speaker.silence();
   }
 
+  /** What the overlay shows beside the boxes. */
+  setShown(names) {
+    this.overlay.shown = names;
+  }
+
   wait(text) {
     byId("live-waiting").hidden = !text;
     setText(byId("live-waiting-text"), text);

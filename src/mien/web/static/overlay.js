@@ -1,6 +1,7 @@
 // Boxes, ids and expressions over a picture: thin lines, text on dark plates, sharp on every screen.
 
 import { fitCanvas } from "./dom.js";
+import { drawPoints, drawPose, drawRegions } from "./face_marks.js";
 import { percent, verdict } from "./format.js";
 import { colourOf, fillOf, styleOf } from "./palette.js";
 
@@ -13,6 +14,7 @@ export class Overlay {
   constructor(canvas, onPick) {
     this.canvas = canvas;
     this.picture = null;
+    this.shown = []; // names of ShownChoice
     canvas.addEventListener("click", (event) => this._click(event, onPick));
     canvas.addEventListener("pointermove", (event) => {
       canvas.classList.toggle("can-pick", this._faceAt(event) !== -1);
@@ -67,7 +69,23 @@ export class Overlay {
     outline(pen, place, line + 2, "rgba(0, 0, 0, 0.45)");
     pen.setLineDash(styleOf(face) === "unsure" ? [6, 4] : []);
     outline(pen, place, line, colourOf(styleOf(face)));
+    this._drawMarks(pen, face, place);
     if (face.label) this._drawPlate(pen, face, place, isChosen);
+  }
+
+  _drawMarks(pen, face, place) {
+    const points = face.landmarks?.map((point) => this._spot(point));
+    if (points && this.shown.includes("regions")) drawRegions(pen, points, FONT);
+    if (points && this.shown.includes("points")) drawPoints(pen, points);
+    if (face.pose && this.shown.includes("pose")) {
+      const nose = points?.[30] ?? [place.x + place.width / 2, place.y + place.height / 2];
+      drawPose(pen, face.pose, nose, 0.45 * place.height, this.mirror);
+    }
+  }
+
+  /** A place of the picture on the canvas. */
+  _spot([x, y]) {
+    return [this.left + (this.mirror ? this.picture.width - x : x) * this.scale, this.top + y * this.scale];
   }
 
   _drawPlate(pen, face, place, isChosen) {

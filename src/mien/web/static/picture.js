@@ -6,6 +6,7 @@ import { byId, bytesOf, el } from "./dom.js";
 import { acceptFiles } from "./files.js";
 import { About, ClassifierChecks, DetectorChoice, defaultOf } from "./models.js";
 import { PictureView } from "./picture_view.js";
+import { ShownChoice } from "./shown.js";
 
 const THUMB = 128; // pixels, twice the size on the page
 
@@ -23,6 +24,7 @@ export class Picture {
       changed,
     );
     this.classifiers = new ClassifierChecks(byId("picture-classifiers"), models.classifiers, changed);
+    this.shown = new ShownChoice(byId("picture-show"), models, changed);
     this.view = new PictureView(models);
     this.view.card.onPick = (index) => this._chooseFace(index);
     this.view.onFace = (index) => this._chooseFace(index);
@@ -41,6 +43,8 @@ export class Picture {
     this.detector.value = values.get("detector") ?? this.normal.detector;
     const named = values.getAll("classifier");
     this.classifiers.value = named.length ? named : [this.normal.classifier];
+    this.shown.readAddress(values);
+    this.view.setShown(this.shown.value);
     this.about.show(this.classifiers.value);
   }
 
@@ -59,7 +63,8 @@ export class Picture {
   }
 
   get _key() {
-    return query("", { detector: this.detector.value, classifier: this.classifiers.value });
+    const models = { detector: this.detector.value, classifier: this.classifiers.value };
+    return query("", { ...models, ...this.shown.request });
   }
 
   _choicesChanged() {
@@ -67,7 +72,9 @@ export class Picture {
     address.change({
       detector: detector === this.normal.detector ? null : detector,
       classifier: classifiers.join() === this.normal.classifier ? null : classifiers,
+      ...this.shown.address,
     });
+    this.view.setShown(this.shown.value);
     this.about.show(classifiers);
     for (const item of this.items) this._setState(item, "waiting");
     this._show();

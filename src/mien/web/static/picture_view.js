@@ -1,5 +1,6 @@
 // What Picture shows of the chosen picture: itself, its boxes, the chosen face, the models side by side.
 
+import { query } from "./api.js";
 import { comparison } from "./compare.js";
 import { byId, el, paint, setText } from "./dom.js";
 import { FaceCard } from "./face_card.js";
@@ -13,6 +14,11 @@ export class PictureView {
     this.image = byId("picture-image");
     this.overlay = new Overlay(byId("picture-overlay"), (index) => this.onFace?.(index));
     this.card = new FaceCard(byId("picture-face"), labels, { hint: "Choose a picture to see its faces." });
+  }
+
+  /** What the overlay, and the picture to download, show beside the boxes. */
+  setShown(names) {
+    this.overlay.shown = this.shown = names;
   }
 
   show(item, at, total) {
@@ -96,7 +102,9 @@ export class PictureView {
   }
 
   _showLinks({ state, result }) {
-    const link = ([file, text]) => el("a", { href: `/api/pictures/${result.id}/${file}`, download: "" }, text);
+    const drawn = (file) => (file.endsWith(".jpg") && this.shown?.length ? query(file, { draw: this.shown }) : file);
+    const link = ([file, text]) =>
+      el("a", { href: `/api/pictures/${result.id}/${drawn(file)}`, download: "" }, text);
     byId("picture-downloads").replaceChildren(...(state === "done" ? Object.entries(LINKS).map(link) : []));
   }
 }

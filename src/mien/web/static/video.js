@@ -5,6 +5,7 @@ import { getJson, query, remove, tooLarge, upload } from "./api.js";
 import { byId } from "./dom.js";
 import { acceptFiles } from "./files.js";
 import { About, DetectorChoice, NameSelect, defaultOf } from "./models.js";
+import { ShownChoice } from "./shown.js";
 import { VideoView } from "./video_view.js";
 
 const ASK_EVERY = 400; // ms
@@ -17,6 +18,7 @@ export class Video {
     const changed = () => this._choicesChanged();
     this.detector = new DetectorChoice(byId("video-detector"), byId("video-about"), models.detectors, changed);
     this.classifier = new NameSelect(byId("video-classifier"), models.classifiers, changed);
+    this.shown = new ShownChoice(byId("video-show"), models, changed);
     this.view = new VideoView(models);
     byId("video-settings").addEventListener("submit", (event) => event.preventDefault());
     byId("video-cancel").addEventListener("click", () => this.cancel());
@@ -34,6 +36,7 @@ export class Video {
     const { values } = address.read();
     this.detector.value = values.get("detector") ?? this.normal.detector;
     this.classifier.value = values.get("classifier") ?? this.normal.classifier;
+    this.shown.readAddress(values);
     this.about.show(this.classifier.value);
     const id = values.get("id");
     if (id && id !== this.id) this._attempt((attempt) => this._follow(id, attempt));
@@ -51,7 +54,8 @@ export class Video {
       this._forget();
       this.file = file;
       this.view.uploading(file.name, 0);
-      const values = { detector: this.detector.value, classifier: this.classifier.value };
+      const models = { detector: this.detector.value, classifier: this.classifier.value };
+      const values = { ...models, ...this.shown.request, draw: this.shown.value };
       const onProgress = (share) => attempt === this.attempt && this.view.uploading(file.name, share);
       const { id } = await upload(query("/api/videos", values), file, { onProgress, signal: attempt.signal });
       if (attempt.signal.aborted) return remove(`/api/videos/${id}`);
@@ -127,6 +131,7 @@ export class Video {
     address.change({
       detector: detector === this.normal.detector ? null : detector,
       classifier: classifier === this.normal.classifier ? null : classifier,
+      ...this.shown.address,
     });
     this.about.show(classifier);
     byId("video-again-row").hidden = !(this.file && this.id);
