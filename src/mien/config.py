@@ -33,7 +33,7 @@ class AnalyzerOptions:
     read.
     """
 
-    detector: str = "haar"
+    detector: str = "mien_face"
     classifier: str = "mini_xception"
     landmarker: str = ""
     aligner: str = "eyes"
