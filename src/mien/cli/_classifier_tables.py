@@ -83,8 +83,8 @@ def _comparisons(rows: list[dict[str, Any]]) -> Iterator[RenderableType]:
             str(row["first_only"]),
             str(row["second_only"]),
             f"{row['difference']:+.4f}",
-            f"{low:+.4f} to {high:+.4f}",
-            f"{row['p']:.4g}",
+            f"{low:+.3f} to {high:+.3f}",
+            f"{row['p']:.2g}",
             row["method"],
         )
     yield table
@@ -108,7 +108,7 @@ def share(value: float | None, digits: int = 4) -> str:
 def _with_interval(row: dict[str, Any], key: str) -> str:
     low, high = row["intervals"].get(key, (None, None))
     text = share(row[key])
-    return text if low is None else f"{text} ({low:.4f} to {high:.4f})"
+    return text if low is None else f"{text} ({low:.3f} to {high:.3f})"
 
 
 def _clean(found: dict[str, Any] | None, count: bool = True) -> str:
@@ -117,7 +117,7 @@ def _clean(found: dict[str, Any] | None, count: bool = True) -> str:
     low, high = found["interval"]
     text = share(found["accuracy"])
     if low is not None:
-        text += f" ({low:.4f} to {high:.4f})"
+        text += f" ({low:.3f} to {high:.3f})"
     return f"{text}, {found['samples']} pictures" if count else text
 
 
