@@ -9,7 +9,7 @@ import torch
 
 from mien import artifact, registry
 from mien.errors import ModelError
-from mien.training import export, models, recipe
+from mien.training import export, judging, models, recipe
 from mien.training.recipe import Recipe
 
 pytestmark = pytest.mark.train
@@ -96,7 +96,7 @@ def test_an_export_that_answers_otherwise_is_refused(
     tmp_path: Path,
 ) -> None:
     monkeypatch.setattr(export, "to_onnx", lambda *_: exported.path.read_bytes())
-    monkeypatch.setattr(export, "_logits", lambda _, samples, __: np.ones((len(samples), 7), np.float32))
+    monkeypatch.setattr(judging, "logits", lambda _, samples, __: np.ones((len(samples), 7), np.float32))
     with pytest.raises(ModelError, match="differ"):
         export.export(RECIPE, checkpoint, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -1,33 +1,26 @@
 """From a checkpoint to the artifact that the runtime loads: an ONNX file and its card."""
 
-import datetime
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
 
-from mien import prepare, registry
+from mien import prepare
 from mien.artifact import Calibration, Card, InputSpec
-from mien.backends import OnnxRuntime
-from mien.classifiers.onnx import softmax
-from mien.datasets.base import Dataset, Samples
+from mien.datasets.base import Samples
 from mien.errors import ModelError
-from mien.evaluation import classifier as evaluation
-from mien.training import models, onnx_file
-from mien.training.calibration import fit_temperature
+from mien.training import judging, models, onnx_file, sets, variants
 from mien.training.checkpoint import load_weights
 from mien.training.recipe import Recipe
+from mien.training.sets import Parts
+from mien.training.variants import Form
 from mien.types import Floats
 
 TOLERANCE = 1e-4
 """The largest difference of logits between the network and its export that passes."""
-STEP = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +33,34 @@ class Exported:
 
 
 def export(
-    recipe: Recipe, checkpoint: Path, out: Path, *, minutes: float = 0.0, hardware: str = ""
+    recipe: Recipe,
+    checkpoint: Path,
+    out: Path,
+    *,
+    minutes: float = 0.0,
+    hardware: str = "",
+    half: bool | None = None,
 ) -> Exported:
     """Write ``<recipe>.onnx`` and ``<recipe>.json`` into ``out`` from the weights of ``checkpoint``.
 
-    The temperature is fitted and the figures are taken on the recipe's selection part, from the exported file
-    itself; the temperature without the pictures that leaked into the training part. Raises `ModelError` where
-    checkpoint and recipe do not fit, or the export answers differently from the network.
+    ``half`` is as in `variants.stored`. Temperature and figures are those of the written file (see
+    `judging.judged`); the difference is taken before it is stored in half precision. Raises `ModelError`
+    where checkpoint and recipe do not fit, or the export answers differently from the network.
     """
-    data: Dataset = registry.load("datasets", recipe.data.dataset)
+    data = sets.load(recipe)
     network = load_network(recipe, checkpoint, len(data.labels))
-    samples = data.load(recipe.data.select)
+    samples = data.select.samples
     content = to_onnx(network, recipe.input)
-    logits = _logits(OnnxRuntime(content), samples, recipe.input)
-    difference = _difference(network, logits, samples, recipe.input)
-    leaked = np.isin(samples.rows, data.leaked(recipe.data.select))
-    temperature = round(fit_temperature(logits[~leaked], samples.targets[~leaked]), 4)
-    figures = _figures(recipe, softmax(logits / temperature), samples, leaked, data.labels)
+    difference = _difference(network, judging.logits(content, samples, recipe.input), samples, recipe.input)
     made = {
         "difference_from_training": difference,
         "training_minutes": round(minutes, 1),
         "hardware": hardware,
     }
-    card = _card(recipe, data, network, figures | made)
-    card = replace(
-        card,
-        calibration=Calibration(temperature, recipe.unsure_below),
-        sha256=hashlib.sha256(content).hexdigest(),
-    )
-    return Exported(onnx_file.write(out, recipe.name, content, card), card, difference)
+    form = Form(content, _card(recipe, data, network, made))
+    form = variants.stored(form, data.select, half)
+    card = judging.judged(form.card, form.content, data)
+    return Exported(onnx_file.write(out, recipe.name, form.content, card), card, difference)
 
 
 def load_network(recipe: Recipe, checkpoint: Path, classes: int) -> nn.Module:
@@ -90,49 +82,20 @@ def to_onnx(network: nn.Module, spec: InputSpec) -> bytes:
     return onnx_file.convert(network, example, ["logits"], {0: torch.export.Dim("batch", min=1)})
 
 
-def _logits(session: OnnxRuntime, samples: Samples, spec: InputSpec) -> Floats:
-    parts = [session.run(prepare.tensor(images, spec))[0] for images in _parts(samples)]
-    return np.concatenate(parts)
-
-
 def _difference(network: nn.Module, logits: Floats, samples: Samples, spec: InputSpec) -> float:
     with torch.inference_mode():
-        parts = [network(torch.from_numpy(prepare.tensor(images, spec))) for images in _parts(samples)]
+        parts = [network(torch.from_numpy(prepare.tensor(step, spec))) for step in judging.steps(samples)]
     largest = float(np.abs(torch.cat(parts).numpy() - logits).max())
     if not largest <= TOLERANCE:
         raise ModelError(f"The exported model's logits differ by {largest:g}, more than {TOLERANCE:g}.")
     return largest
 
 
-def _parts(samples: Samples) -> Iterator[npt.NDArray[np.uint8]]:
-    for start in range(0, len(samples), STEP):
-        yield samples.images[start : start + STEP]
-
-
-def _figures(
-    recipe: Recipe,
-    probabilities: Floats,
-    samples: Samples,
-    leaked: npt.NDArray[np.bool_],
-    labels: tuple[str, ...],
-) -> dict[str, Any]:
-    names = (recipe.name, recipe.data.dataset, recipe.data.select)
-    score = evaluation.score(
-        probabilities, samples, leaked, names, unsure_below=recipe.unsure_below, labels=labels
-    )
-    keys = ("accuracy", "top2", "macro_f1", "balanced_accuracy", "log_loss", "calibration_error", "unsure")
-    figures: dict[str, Any] = {key: round(getattr(score, key), 4) for key in keys}
-    if score.without_leaked:
-        figures["accuracy_without_leaked"] = round(score.without_leaked["accuracy"], 4)
-        figures["leaked"] = int(leaked.sum())
-    figures["measured_on"] = f"{recipe.data.dataset} {recipe.data.select}, {len(samples)} pictures"
-    figures["date"] = datetime.datetime.now(datetime.UTC).date().isoformat()
-    return figures
-
-
-def _card(recipe: Recipe, data: Dataset, network: nn.Module, figures: dict[str, Any]) -> Card:
-    used = {"learning": recipe.data.train, "selection and calibration": recipe.data.select}
+def _card(recipe: Recipe, data: Parts, network: nn.Module, figures: dict[str, Any]) -> Card:
     trainable, total = parameters(network)
+    sources = tuple({key: str(text) for key, text in source.items()} for source in recipe.base_data)
+    sources += data.sources
+    terms = dict.fromkeys(f"{source['name']}: {source['rights']}" for source in sources)
     return Card(
         name=recipe.name,
         task="expression",
@@ -140,12 +103,10 @@ def _card(recipe: Recipe, data: Dataset, network: nn.Module, figures: dict[str, 
         labels=data.labels,
         input=recipe.input,
         crop=recipe.crop,
+        calibration=Calibration(unsure_below=recipe.unsure_below),
         description=recipe.description,
         parameters=total,
-        rights=f"Trained on {data.title}: {data.rights}",
-        data=tuple(
-            {"name": data.title, "part": part, "use": use, "rights": data.rights}
-            for use, part in used.items()
-        ),
+        rights=f"Trained on {' '.join(terms)}",
+        data=sources,
         figures=figures | {"trainable_parameters": trainable},
     )

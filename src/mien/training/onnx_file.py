@@ -39,7 +39,11 @@ def convert(
         )
     if program is None:
         raise ModelError("The network could not be exported to ONNX.")
-    model = program.model_proto
+    return plain(program.model_proto)
+
+
+def plain(model: onnx.ModelProto) -> bytes:
+    """The file for ``model``, checked and without notes of how it was made."""
     _strip(model)
     onnx.checker.check_model(model, full_check=True)
     content: bytes = model.SerializeToString()

@@ -1,6 +1,5 @@
 """From a checkpoint to the detector that the runtime loads: batch norms folded, scores set, card written."""
 
-import copy
 import datetime
 import hashlib
 import math
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from mien import geometry
 from mien.artifact import Artifact, Card, DetectionSpec, InputSpec
@@ -20,7 +18,7 @@ from mien.backends import OnnxRuntime
 from mien.detectors.onnx import OnnxDetector
 from mien.errors import ModelError
 from mien.scenes.base import Scene
-from mien.training import onnx_file
+from mien.training import folding, onnx_file
 from mien.training.checkpoint import load_weights
 from mien.training.detection.average_precision import Seen, average_precision
 from mien.training.detection.recipe import DetectionRecipe
@@ -89,24 +87,12 @@ def to_onnx(network: FaceDetector) -> bytes:
 
 def folded(network: FaceDetector) -> FaceDetector:
     """A copy of ``network`` whose batch norms, and the scale of the pixels, are part of its convolutions."""
-    network = copy.deepcopy(network).eval()
-    for module in network.modules():
-        if isinstance(module, nn.Sequential):
-            _fold(module)
+    network = folding.folded(network)
     first = next(module for module in network.modules() if isinstance(module, nn.Conv2d))
     with torch.no_grad():
         first.weight *= network.scale
     network.scale = 1.0
     return network
-
-
-def _fold(sequence: nn.Sequential) -> None:
-    """Join every convolution of ``sequence`` with the batch norm behind it."""
-    for place in range(len(sequence) - 1):
-        convolution, norm = sequence[place], sequence[place + 1]
-        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-            sequence[place] = fuse_conv_bn_eval(convolution, norm)
-            sequence[place + 1] = nn.Identity()
 
 
 def _difference(network: FaceDetector, content: bytes) -> float:

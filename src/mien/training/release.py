@@ -1,0 +1,109 @@
+"""From whatever names a trained model to the files that can be handed out."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mien import artifact
+from mien.artifact import Artifact
+from mien.errors import BadOption, ModelError
+from mien.training import expression, judging, onnx_file, record, run, sets, start, variants
+from mien.training.callbacks import BEST
+from mien.training.recipe import Recipe
+from mien.training.sets import Parts
+from mien.training.variants import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is to come out.
+
+    ``half`` as in `variants.stored`; ``int8`` adds ``<name>.int8.onnx``, but one that is slower than what it
+    was made of only with ``force``.
+    """
+
+    half: bool | None = None
+    int8: bool = False
+    force: bool = False
+
+
+def release(
+    name: str, checkpoint: Path | None = None, out: Path | None = None, wishes: Wishes | None = None
+) -> list[Artifact]:
+    """Write what ``name`` stands for into ``out`` (else ``runs/<name>``), and say what was written.
+
+    ``name`` is a recipe (a name or path), whose weights are those of ``checkpoint``; or the folder of a
+    training, or a .ckpt file of one; or an exported expression model, by name or path, which gets the forms
+    that were wished for. Raises `BadOption` for what a model cannot have, `ModelError` for weights that do
+    not fit and for an int8 that is slower.
+    """
+    wishes = wishes or Wishes()
+    if checkpoint is not None:
+        return _from_checkpoint(name, checkpoint, out, wishes)
+    path = Path(name)
+    path = path / BEST if path.is_dir() else path
+    if path.suffix == start.CHECKPOINT:
+        return _from_checkpoint(str(path.with_name(record.FILE)), path, out, wishes)
+    return _from_model(name, out, wishes)
+
+
+def _from_checkpoint(name: str, checkpoint: Path, out: Path | None, wishes: Wishes) -> list[Artifact]:
+    job, recipe = run.load(name)
+    folder = out or Path("runs") / recipe.name
+    effort = _effort(checkpoint.with_name(f"{recipe.name}.json"))
+    if not isinstance(recipe, Recipe):
+        _refuse(recipe.name, wishes)
+        made = job.export(recipe, checkpoint, folder, **effort)
+        return [Artifact(made.path, made.card)]
+    made = expression.export(recipe, checkpoint, folder, half=wishes.half, **effort)
+    done = [Artifact(made.path, made.card)]
+    if wishes.int8:
+        form = Form(made.path.read_bytes(), made.card)
+        done.append(_int8(form, sets.load(recipe), folder, wishes.force))
+    return done
+
+
+def _effort(card: Path) -> dict[str, Any]:
+    """The minutes and the machine of a training, from the card that it left beside its checkpoint."""
+    figures = artifact.read_card(card).figures if card.is_file() else {}
+    return {"minutes": figures.get("training_minutes", 0.0), "hardware": figures.get("hardware", "")}
+
+
+def _from_model(name: str, out: Path | None, wishes: Wishes) -> list[Artifact]:
+    model = artifact.load(name, "expression")
+    if model.card.runner != "onnx":
+        _refuse(name, wishes)
+    if not wishes.half and not wishes.int8:
+        raise BadOption(f"'{name}' is exported already. Ask for --half or --int8, or give its --checkpoint.")
+    recipe = start.find(name).recipe
+    folder, data = out or Path("runs") / recipe.name, sets.load(recipe)
+    if data.labels != model.card.labels:
+        raise ModelError(f"'{name}' reads {model.card.labels}, but its recipe's data have {data.labels}.")
+    form, done = Form(model.read(), model.card), []
+    if wishes.half:
+        form = variants.stored(form, data.select, half=True)
+        form = replace(form, card=judging.judged(form.card, form.content, data))
+        done.append(_written(form, folder))
+    if wishes.int8:
+        done.append(_int8(form, data, folder, wishes.force))
+    return done
+
+
+def _int8(form: Form, data: Parts, folder: Path, force: bool) -> Artifact:
+    made = variants.int8(form, data)
+    before, after = (made.card.figures["int8"][name] for name in ("ms_before", "ms_after"))
+    if after > before and not force:
+        raise ModelError(
+            f"In int8 '{form.card.name}' would be slower, {after:.2f} instead of {before:.2f} ms a face: "
+            "it was not written. --force writes it nonetheless."
+        )
+    return _written(made, folder)
+
+
+def _refuse(name: str, wishes: Wishes) -> None:
+    if wishes.half or wishes.int8:
+        raise BadOption(f"'{name}' does not read expressions from pixels: --half and --int8 are not for it.")
+
+
+def _written(form: Form, folder: Path) -> Artifact:
+    return Artifact(onnx_file.write(folder, form.card.name, form.content, form.card), form.card)
