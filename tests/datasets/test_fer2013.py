@@ -122,7 +122,7 @@ def test_blank_pictures_can_be_left_out() -> None:
 def test_the_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIEN_DATA", str(tmp_path))
     assert data_folder() == tmp_path
-    assert registry.load("datasets", "fer2013").folder == tmp_path
+    assert registry.load("datasets", "fer2013").root == tmp_path / "fer2013"
     monkeypatch.delenv("MIEN_DATA")
     assert data_folder() == Path("data")
 

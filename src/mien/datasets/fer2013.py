@@ -1,105 +1,128 @@
-"""FER2013 (Goodfellow et al., "Challenges in Representation Learning", 2013) in its published CSV form."""
+"""FER2013 (Goodfellow et al., "Challenges in Representation Learning", 2013) in its published forms."""
 
-import bz2
 import csv
-import gzip
-import lzma
-from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, TextIO
+from typing import ClassVar
 
 import numpy as np
 
-from mien.datasets.base import Dataset, Indices, Samples
+from mien import imageops
+from mien.datasets import _fer2013_csv
+from mien.datasets._class_folders import class_folders, list_classes
+from mien.datasets._cutting import Cutter
+from mien.datasets._fer2013_csv import SIDE
+from mien.datasets._pictures import Entry, read_entries
+from mien.datasets.base import CheckedDataset, Counts, Fault, Indices, Reading
 from mien.errors import SourceError
 from mien.labels import FER7
 
-SIDE = 48
-HEADER = ("emotion", "pixels", "Usage")
-_FILES = (
-    "fer2013/fer2013.csv",
-    "fer2013/fer2013.csv.gz",
-    "fer2013/fer2013.csv.bz2",
-    "fer2013/fer2013.csv.xz",
-)
-_OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_TABLES = tuple("fer2013.csv" + suffix for suffix in ("", ".gz", ".bz2", ".xz", ".zip"))
+_FILES = (*_TABLES, "fer2013.zip", "icml_face_data.csv")
+_COUNTS = {
+    "Training": (3995, 436, 4097, 7215, 4830, 3171, 4965),
+    "PublicTest": (467, 56, 496, 895, 653, 415, 607),
+    "PrivateTest": (491, 55, 528, 879, 594, 416, 626),
+}
+_PARTS = {
+    "Training": ("train", "Training", "training"),
+    "PublicTest": ("PublicTest", "val", "valid", "validation", "test"),
+    "PrivateTest": ("PrivateTest", "test"),
+}
 
 
-class Fer2013(Dataset):
+@dataclass(eq=False)
+class Fer2013(CheckedDataset):
     """48x48 gray faces from a web search, seven expressions; 28,709 / 3,589 / 3,589 pictures.
 
-    The file ``fer2013/fer2013.csv`` of the data folder, plain or compressed (.gz, .bz2, .xz), has the columns
-    ``emotion,pixels,Usage``; ``fer2013/row_flags.csv`` beside it, where present, marks rows that leaked.
+    Two forms are read: the table ``fer2013.csv``, plain or packed (.gz, .bz2, .xz, .zip), with the columns
+    ``emotion,pixels,Usage``; or pictures in class folders, as ``train/angry``. In the latter the folder
+    ``test`` holds both test parts: the beginning of a name (``PublicTest_123.jpg``) tells them apart.
+    ``row_flags.csv`` beside the table, where present, marks rows that leaked.
     """
 
     title: ClassVar[str] = "FER2013"
     rights: ClassVar[str] = "Collected from the web without a formal licence; research use."
-    labels: ClassVar[tuple[str, ...]] = FER7
-    splits: ClassVar[tuple[str, ...]] = ("Training", "PublicTest", "PrivateTest")
+    layout: ClassVar[str] = (
+        "fer2013/fer2013.csv (or .csv.gz, .csv.bz2, .csv.xz, .zip), or fer2013/train/angry/*.jpg and so on."
+    )
+    folders: ClassVar[tuple[str, ...]] = ("fer2013", "FER2013")
+    labels = FER7
+    splits = ("Training", "PublicTest", "PrivateTest")
 
-    def load(self, split: str) -> Samples:
-        """Read one part as (N, 48, 48) gray pictures."""
+    _parts: dict[str, Reading] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def published(self) -> Counts:
+        return {split: dict(zip(FER7, counts, strict=True)) for split, counts in _COUNTS.items()}
+
+    def read(self, split: str) -> Reading:
+        """One part as (N, 48, 48) gray pictures."""
         self._check_split(split)
-        path = self._file(*_FILES)
-        try:
-            with _open(path) as lines:
-                return _samples(lines, split, path)
-        except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as error:
-            raise SourceError(f"Cannot read '{path}': {error}. Is the file complete?") from error
+        table = self.table()
+        if table is not None:
+            return self._from_table(table, split)
+        if not class_folders(self.root / "train") and not class_folders(self.root / "test"):
+            raise self.absent(f"there is no file {' or '.join(_TABLES)} and no folder train")
+        return self._from_folders(split)
+
+    def table(self) -> Path | None:
+        """The file of all pictures; None where there is none."""
+        return next((self.root / name for name in _FILES if (self.root / name).is_file()), None)
 
     def leaked(self, split: str) -> Indices:
         """Rows of PublicTest whose pixels also stand in Training, from ``row_flags.csv``; else none."""
-        path = self.folder / "fer2013" / "row_flags.csv"
-        if split != "PublicTest" or not path.is_file():
-            return np.empty(0, np.int64)
-        with path.open(encoding="utf-8", newline="") as lines:
-            flagged = [row["row"] for row in csv.DictReader(lines) if row["exact_dup_in_training"] == "1"]
+        flagged = self.flags("exact_dup_in_training", "1") if split == "PublicTest" else []
         return np.array(flagged, np.int64)
 
+    def flags(self, column: str, value: str) -> list[int]:
+        """The rows of the table that ``row_flags.csv`` marks so; none without that file."""
+        path = self.root / "row_flags.csv"
+        if not path.is_file() or self.table() is None:
+            return []
+        try:
+            with path.open(encoding="utf-8", newline="") as lines:
+                return [int(row["row"]) for row in csv.DictReader(lines) if row[column] == value]
+        except (OSError, KeyError, ValueError) as error:
+            raise SourceError(
+                f"Cannot read '{path}': {error!r}. It must have the columns row and {column}."
+            ) from error
 
-def _open(path: Path) -> TextIO:
-    opener = _OPENERS.get(path.suffix, open)
-    lines: TextIO = opener(path, "rt", encoding="ascii", newline="")
-    return lines
+    def _from_table(self, table: Path, split: str) -> Reading:
+        if not self._parts:
+            self._parts.update(_fer2013_csv.read(table))
+        if split not in self._parts:
+            raise SourceError(f"'{table}' has no {split} rows. Use another split or the complete file.")
+        return self._parts[split]
+
+    def _from_folders(self, split: str) -> Reading:
+        """The part out of class folders, its rows counted in the order of the sorted names."""
+        folders = {path.name: path for path in class_folders(self.root)}
+        name = next((name for name in _PARTS[split] if name in folders), "")
+        if not name:
+            raise self.absent(f"there is no folder {' or '.join(_PARTS[split])}")
+        listed = list_classes(folders[name], FER7)
+        entries, faults = listed.entries, listed.faults
+        if name == "test" and not folders.keys() & set(_PARTS["PublicTest"][:-1]):
+            entries, strays = _sorted_out(entries, split)
+            faults = (*faults, *strays)
+        if not entries:
+            raise self.absent(f"the folder {name} has no pictures for its part '{split}'")
+        cutter = Cutter(SIDE, colour=False, detector="", scale=1.0)
+        reading = read_entries(
+            entries,
+            FER7,
+            cutter,
+            root=self.root,
+            open_picture=lambda entry: imageops.read(entry.path),
+            size=(SIDE, SIDE),
+        )
+        return Reading(reading.samples, (*faults, *reading.faults))
 
 
-def _samples(lines: Iterable[str], split: str, path: Path) -> Samples:
-    pixels, targets, rows = bytearray(), [], []
-    for row, emotion, text in _rows(lines, split, path):
-        pixels += _pixels(text, row, path)
-        targets.append(_code(emotion, row, path))
-        rows.append(row)
-    if not rows:
-        raise SourceError(f"'{path}' has no {split} rows. Use another split or the complete file.")
-    images = np.frombuffer(pixels, np.uint8).reshape(-1, SIDE, SIDE)
-    return Samples(images, np.array(targets, np.int64), np.array(rows, np.int64))
-
-
-def _rows(lines: Iterable[str], split: str, path: Path) -> Iterator[tuple[int, str, str]]:
-    """Row number, emotion and pixels, as text, of each row of ``split``."""
-    stream = iter(lines)
-    header = tuple(next(stream, "").strip().split(","))
-    if header != HEADER:
-        raise SourceError(f"'{path}' begins with {header}, not with {HEADER}. Is it the published file?")
-    for row, line in enumerate(stream):
-        fields = line.rstrip().replace('"', "").split(",")
-        if len(fields) != len(HEADER):
-            raise SourceError(f"'{path}' row {row}: {len(fields)} fields instead of {len(HEADER)}.")
-        if fields[2] == split:
-            yield row, fields[0], fields[1]
-
-
-def _pixels(text: str, row: int, path: Path) -> bytes:
-    try:
-        values = bytes(map(int, text.split()))
-    except ValueError:
-        raise SourceError(f"'{path}' row {row}: a pixel is not a whole number from 0 to 255.") from None
-    if len(values) != SIDE * SIDE:
-        raise SourceError(f"'{path}' row {row}: {len(values)} pixels instead of {SIDE * SIDE}.")
-    return values
-
-
-def _code(emotion: str, row: int, path: Path) -> int:
-    if not emotion.isdigit() or int(emotion) >= len(FER7):
-        raise SourceError(f"'{path}' row {row}: emotion '{emotion}'. Valid: 0 to {len(FER7) - 1}.")
-    return int(emotion)
+def _sorted_out(entries: tuple[Entry, ...], split: str) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
+    """The pictures of one test part, by their names; names that tell of none are faults."""
+    kept = tuple(entry for entry in entries if entry.path.name.startswith(split))
+    strays = [entry.path.name for entry in entries if not entry.path.name.startswith(tuple(_PARTS))]
+    text = "its name begins with neither PublicTest nor PrivateTest"
+    return kept, tuple(Fault("part unknown", f"{name}: {text}") for name in strays)

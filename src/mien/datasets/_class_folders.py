@@ -1,0 +1,48 @@
+"""One folder per class, named by a word or a code for it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mien.datasets._pictures import Entry, Listing
+from mien.datasets.base import Fault
+from mien.imageops import PICTURE_SUFFIXES
+from mien.labels import WORDS
+
+Describe = Callable[[Path], str]
+_SYSTEM = frozenset({"__pycache__", "__macosx"})
+
+
+def class_folders(folder: Path) -> list[Path]:
+    """The folders in ``folder`` that are no system's own, sorted by name; none where it does not exist."""
+    found = folder.iterdir() if folder.is_dir() else ()
+    hidden = (path for path in found if path.is_dir() and not path.name.startswith("."))
+    return sorted(path for path in hidden if path.name.lower() not in _SYSTEM)
+
+
+def pictures(folder: Path) -> list[Path]:
+    """The picture files of ``folder`` and below, sorted; those of macOS' own (``._x.png``) left out."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
+    )
+
+
+def word(name: str) -> str:
+    """The package's word for what a folder is called, or that name itself."""
+    return WORDS.get(name.lower(), name)
+
+
+def list_classes(folder: Path, labels: Sequence[str], subject: Describe = lambda path: "") -> Listing:
+    """The pictures in the class folders of ``folder``; a folder that is none of ``labels`` is a fault."""
+    entries: list[Entry] = []
+    faults = []
+    for own in class_folders(folder):
+        label, files = word(own.name), pictures(own)
+        if label not in labels:
+            text = f"folder '{own.name}' with {len(files)} pictures. Valid: {', '.join(labels)}"
+            faults.append(Fault("unknown label", text))
+            continue
+        first = len(entries)
+        entries += [Entry(path, label, first + place, subject(path)) for place, path in enumerate(files)]
+    return Listing(tuple(entries), tuple(faults))

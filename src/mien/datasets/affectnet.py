@@ -1,0 +1,122 @@
+"""AffectNet (Mollahosseini, Hasani & Mahoor, IEEE Transactions on Affective Computing, 2017)."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from mien.datasets._class_folders import pictures
+from mien.datasets._pictures import Entry, Listing, PictureSet
+from mien.datasets.base import Counts, Fault
+from mien.errors import SourceError
+from mien.labels import AFFECTNET8, AFFECTNET_CODES, FER7, FER8
+from mien.types import Box
+
+COLUMNS = (
+    "subDirectory_filePath",
+    "face_x",
+    "face_y",
+    "face_width",
+    "face_height",
+    "facial_landmarks",
+    "expression",
+    "valence",
+    "arousal",
+)
+_LISTS = ("Manually_Annotated_file_lists/{}.csv", "Manually_Annotated/{}.csv", "{}.csv")
+_IMAGES = ("Manually_Annotated/Manually_Annotated_Images", "Manually_Annotated_Images", "images")
+_FOLDERS = {"training": ("train_set", "train"), "validation": ("val_set", "val")}
+_TRAINING = (74874, 134415, 25459, 14090, 6378, 3803, 24882, 3750)
+
+
+@dataclass(eq=False)
+class AffectNet(PictureSet):
+    """AffectNet, labelled by hand: 287,651 faces from the web to learn from, and 500 of each expression.
+
+    Two forms are read: the lists ``training.csv`` and ``validation.csv`` with boxes, and the folders
+    ``train_set`` and ``val_set`` of cut pictures with ``annotations/*_exp.npy``. Faces marked as none,
+    uncertain or no face are left out. ``contempt``: whether to keep it. The training part in colour at 112
+    pixels takes 11 GB of memory: a smaller ``side`` or ``colour=false`` takes less.
+    """
+
+    contempt: bool = True
+
+    title: ClassVar[str] = "AffectNet"
+    rights: ClassVar[str] = "Research only, on request from its owners; no redistribution."
+    layout: ClassVar[str] = (
+        "affectnet/Manually_Annotated_file_lists/training.csv and validation.csv, and "
+        "affectnet/Manually_Annotated_Images; or affectnet/train_set and val_set with images and annotations."
+    )
+    folders: ClassVar[tuple[str, ...]] = ("affectnet", "AffectNet")
+    splits = ("training", "validation")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return FER8 if self.contempt else FER7
+
+    @property
+    def published(self) -> Counts:
+        training = dict(zip(AFFECTNET8, _TRAINING, strict=True))
+        return {
+            "training": {label: training[label] for label in self.labels},
+            "validation": dict.fromkeys(self.labels, 500),
+        }
+
+    def listing(self, split: str) -> Listing:
+        lists = (self.root / name.format(split) for name in _LISTS)
+        path = next((path for path in lists if path.is_file()), None)
+        if path is not None:
+            return self._from_table(path)
+        tops = (self.root / name for name in _FOLDERS[split])
+        top = next((top for top in tops if (top / "annotations").is_dir()), None)
+        if top is None:
+            raise self.absent(f"there is neither a file {split}.csv nor {_FOLDERS[split][0]}/annotations")
+        return self._from_folder(top)
+
+    def _from_table(self, path: Path) -> Listing:
+        images = next((self.root / name for name in _IMAGES if (self.root / name).is_dir()), self.root)
+        entries, faults = [], []
+        for row, fields in enumerate(_rows(path)):
+            try:
+                label = AFFECTNET_CODES[int(fields["expression"])]
+                if label is not None and label in self.labels:
+                    picture = images / fields["subDirectory_filePath"]
+                    entries.append(Entry(picture, label, row, box=_box(fields)))
+            except (KeyError, TypeError, ValueError) as error:
+                faults.append(Fault("bad row", f"{path.name} row {row}: {error}"))
+        return Listing(tuple(entries), tuple(faults))
+
+    def _from_folder(self, top: Path) -> Listing:
+        entries, faults = [], []
+        for row, picture in enumerate(pictures(top / "images")):
+            try:
+                label = AFFECTNET_CODES[_code(top / "annotations" / f"{picture.stem}_exp.npy")]
+                if label is not None and label in self.labels:
+                    entries.append(Entry(picture, label, row))
+            except (OSError, KeyError, ValueError) as error:
+                faults.append(Fault("unknown label", f"{picture.name}: {error}"))
+        return Listing(tuple(entries), tuple(faults))
+
+
+def _rows(path: Path) -> Iterator[Mapping[str, str]]:
+    """The rows of a list, which may lack its header; the widest field holds 68 points."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            for number, fields in enumerate(csv.reader(lines)):
+                if number or fields[:1] != [COLUMNS[0]]:
+                    yield dict(zip(COLUMNS, fields, strict=False))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(f"Cannot read '{path}': {error}.") from error
+
+
+def _box(fields: Mapping[str, str]) -> Box:
+    left, top, width, height = (float(fields[name]) for name in COLUMNS[1:5])
+    return Box(left, top, left + width, top + height)
+
+
+def _code(path: Path) -> int:
+    """The one number of an annotation; some copies hold it as text."""
+    return int(np.load(path, allow_pickle=False).reshape(-1)[0])

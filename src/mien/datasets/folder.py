@@ -1,0 +1,62 @@
+"""Your own pictures: one folder per expression."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from mien import labels as label_sets
+from mien.datasets._class_folders import class_folders, list_classes, word
+from mien.datasets._pictures import DrawnPictureSet, Listing
+from mien.errors import UnknownName
+
+OWN = "own"
+_PARTS = {"train": ("train", "training"), "val": ("val", "valid", "validation"), "test": ("test", "testing")}
+
+
+@dataclass(eq=False)
+class Folder(DrawnPictureSet):
+    """Pictures in one folder per expression, with or without folders train, val and test above.
+
+    The folders are called by the expressions, in this package's words or others' (anger, happiness, joy ...).
+    ``classes`` is the label set that they belong to, or "own": whatever the folders are called.
+    """
+
+    classes: str = "fer7"
+
+    title: ClassVar[str] = "Folder of pictures"
+    rights: ClassVar[str] = "As the owner of the pictures says."
+    layout: ClassVar[str] = (
+        "FOLDER/angry/*.jpg, FOLDER/happy/*.jpg ..., or these in FOLDER/train and FOLDER/val."
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.classes != OWN and self.classes not in label_sets.SETS:
+            raise UnknownName("label set", self.classes, [*label_sets.SETS, OWN])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        if self.classes != OWN:
+            return label_sets.SETS[self.classes]
+        tops = list(self._parts().values()) or [self.root]
+        return tuple(sorted({word(own.name) for top in tops for own in class_folders(top)}))
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        return tuple(self._parts()) or super().splits
+
+    def listing(self, split: str) -> Listing:
+        parts = self._parts()
+        return list_classes(parts[split], self.labels) if parts else super().listing(split)
+
+    def everything(self) -> Listing:
+        return list_classes(self.root, self.labels)
+
+    def _parts(self) -> dict[str, Path]:
+        """The folders of the parts, where there are such."""
+        there = {path.name.lower(): path for path in class_folders(self.root)}
+        return {
+            part: next(there[name] for name in names if name in there)
+            for part, names in _PARTS.items()
+            if there.keys() & set(names)
+        }
