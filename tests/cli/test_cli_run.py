@@ -67,7 +67,7 @@ def test_all_outputs_of_one_run(mien: Mien, make_video: MakeVideo, tmp_path: Pat
 def test_measures_follow_the_standard_columns(mien: Mien, face: Path, tmp_path: Path) -> None:
     table, lines = tmp_path / "x.csv", tmp_path / "x.jsonl"
     found = mien(
-        "run", face, "--csv", table, "--jsonl", lines, "--measures", "quality,pose", "--aligner", "eyes"
+        "run", face, "--csv", table, "--jsonl", lines, "--measures", "quality,pose", "--detector", "haar"
     )
     assert found.exit_code == 0, found.output
     with table.open(encoding="utf-8", newline="") as file:

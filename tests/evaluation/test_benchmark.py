@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mien import registry
 from mien.config import AnalyzerOptions
 from mien.errors import BadOption, MienError, UsageError
 from mien.evaluation import benchmark, machine, soak
@@ -47,7 +46,7 @@ def test_stages_of_a_drawn_face() -> None:
     found = benchmark.pipeline(OPTIONS, frames=3, width=160, height=120)
     assert set(found["stages_ms"]) == STAGES
     assert "whole" not in found
-    assert found["options"]["detector"] == "haar"
+    assert found["options"]["detector"] == "mien_face"
 
 
 def test_stages_of_a_picture_and_of_a_video(portrait_file: Path, make_video: Callable[..., Path]) -> None:
@@ -58,8 +57,7 @@ def test_stages_of_a_picture_and_of_a_video(portrait_file: Path, make_video: Cal
 
 
 def test_where_the_drawn_face_is_not_seen_its_place_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    detector = registry.find("detectors", "haar")
-    monkeypatch.setattr(detector, "detect", lambda self, image: [])
+    monkeypatch.setattr("mien.detectors.onnx.OnnxDetector._find", lambda self, image: [])
     found = benchmark.pipeline(OPTIONS, frames=2, width=160, height=120)
     assert found["faces_per_frame"] == 0
     assert found["stages_ms"]["classify"]["median"] > 0
