@@ -1,5 +1,6 @@
 """What the documentation shows works."""
 
+import dataclasses
 import json
 import re
 import sys
@@ -62,3 +63,25 @@ def test_every_room_is_described() -> None:
         if (path.suffix == ".py" or (path / "__init__.py").exists()) and not path.name.startswith("__")
     }
     assert entries - described == set()
+
+
+def test_every_setting_of_a_recipe_is_described() -> None:
+    pytest.importorskip("torch")
+    from mien.training import options, recipe
+
+    described = set(re.findall(r"`(\w+)`", (DOCS / "training.md").read_text("utf-8")))
+    described |= set(re.findall(r"^(\w+) = ", (DOCS / "training.md").read_text("utf-8"), re.MULTILINE))
+    tables = {options.DataOptions: {"sets"}, options.SetOptions: set(), options.Schedule: set()}
+    tables |= {options.AugmentOptions: set(), options.Published: set()}
+    tables[recipe.Recipe] = {"name", "base", "base_data", "network", "input", "crop", "data"}
+    tables[recipe.Recipe] |= {"schedule", "augment", "published"}
+    for table, others in tables.items():
+        assert {field.name for field in dataclasses.fields(table)} - others - described == set(), table
+
+
+@pytest.mark.parametrize("shown", blocks("training.md", "toml"))
+def test_each_part_of_a_recipe_shown_is_right(shown: str, tmp_path: Path) -> None:
+    from mien.training import recipe
+
+    (tmp_path / "shown.toml").write_text(shown)
+    recipe.load(str(tmp_path / "shown.toml"))

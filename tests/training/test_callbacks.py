@@ -54,6 +54,11 @@ def test_the_best_has_a_name_that_tells_which_it_is(tmp_path: Path) -> None:
     assert best_score(tmp_path / "best.ckpt") == pytest.approx(0.62)
 
 
+def test_nothing_right_is_a_score_too(tmp_path: Path) -> None:
+    torch.save({"callbacks": {"a": {}, "b": {"best_model_score": torch.tensor(0.0)}}}, tmp_path / "x.ckpt")
+    assert best_score(tmp_path / "x.ckpt") == 0
+
+
 def test_each_improvement_can_be_kept(tmp_path: Path) -> None:
     found = fit(Schedule(epochs=4, ema=0.9, save_every_improvement=True), tmp_path)
     assert found == ["best.ckpt", "last.ckpt", "my(model).00-0.31.ckpt", "my(model).02-0.62.ckpt"]

@@ -14,7 +14,7 @@ from torch.multiprocessing.spawn import ProcessRaisedException
 
 from mien.errors import BadOption, ModelError, SinkError, SourceError, UnknownName
 from mien.training import expression, loop, models, recipe
-from mien.training.machine import Machine
+from mien.training.machine import Machine, is_first
 from mien.training.module import ExpressionModule
 from mien.training.recipe import DataOptions, Recipe, Schedule
 
@@ -199,6 +199,19 @@ def test_a_machine_knows_its_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "8 CPU cores" in Machine("cpu").words()
 
 
+@pytest.mark.parametrize("variable", ["NODE_RANK", "GROUP_RANK"])
+def test_a_process_that_only_helps_ends_with_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    assert is_first()
+    monkeypatch.setenv(variable, "1")
+    monkeypatch.setattr(loop, "_fit", lambda *_: None)
+    with pytest.raises(SystemExit) as ended:
+        loop.train(expression.task(TINY), tmp_path, machine=ALONE)
+    assert ended.value.code == 0
+
+
+@pytest.mark.timeout(900)  # each process loads all there is: long on a busy machine
 def test_two_processes_share_an_epoch(
     tmp_path: Path, faces_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from mien import artifact
 from mien.errors import BadOption, UnknownName, UsageError
-from mien.training import models, recipe, record, run
+from mien.labels import FER7
+from mien.training import expression, models, recipe, record, run, sets
 
 
 @pytest.mark.parametrize("name", recipe.names())
@@ -26,6 +27,30 @@ def test_a_recipe_whose_model_is_shipped_says_what_it_gave(name: str) -> None:
     _, loaded = run.load(name)
     shipped = (artifact.BUNDLED / f"{name}.onnx").is_file()
     assert loaded.published.measured or not shipped
+
+
+EXPRESSIONS = [
+    name for name in recipe.names() if recipe.read(name)[1].get("task", "expression") == "expression"
+]
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_the_data_of_every_recipe_exists(name: str) -> None:
+    """By name: the pictures themselves need not be there."""
+    loaded = recipe.load(name)
+    assert sets.wanted_labels(loaded) == FER7
+    for options in loaded.data.used:
+        dataset = sets.open_set(options.name)
+        assert {options.train, options.select, options.test} - {""} <= set(dataset.splits)
+        assert set(options.labels) <= set(dataset.labels)
+        assert {options.labels.get(label, label) for label in dataset.labels} - {""} <= set(FER7)
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_the_network_of_every_recipe_can_be_built(name: str) -> None:
+    loaded = recipe.load(name)
+    network = expression.fresh(loaded, len(FER7))
+    assert sum(entry.numel() for entry in network.parameters()) > 50_000
 
 
 def write(tmp_path: Path, text: str) -> str:

@@ -63,7 +63,8 @@ def average(mean: Tensor, current: Tensor, count: Tensor, decay: float) -> Tenso
 def best_score(checkpoint: Path) -> float:
     """What the best weights scored in the selection, out of their ``checkpoint``."""
     states = torch.load(checkpoint, map_location="cpu", weights_only=True)["callbacks"].values()
-    return float(next(state["best_model_score"] for state in states if state.get("best_model_score")))
+    scores = (state.get("best_model_score") for state in states)
+    return float(next(score for score in scores if score is not None))  # 0 is a score
 
 
 def _checkpoints(name: str, schedule: Schedule, monitor: str, out: Path) -> list[Callback]:

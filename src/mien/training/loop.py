@@ -20,7 +20,7 @@ from mien.errors import BadOption, ModelError, SinkError
 from mien.training.callbacks import BEST, LAST, best_score, callbacks
 from mien.training.checkpoint import load_weights
 from mien.training.loggers import open_loggers
-from mien.training.machine import HERE, Machine
+from mien.training.machine import HERE, Machine, is_first
 from mien.training.quiet import quiet
 from mien.training.recipe import Schedule
 
@@ -79,6 +79,8 @@ def train(
     with quiet(), _keeping_interrupt() as interrupted:
         trainer = _trainer(task, out, machine, loggers)
         _fit(trainer, task, start)
+    if not is_first():
+        raise SystemExit(0)  # this process only helped: the first one goes on
     minutes = (time.monotonic() - began) / 60
     return _outcome(out, minutes, bool(interrupted), 0 if resume else since)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from lightning.pytorch.strategies import DDPStrategy, Strategy
+from lightning.pytorch.utilities import rank_zero_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,15 @@ class Machine:
 
 
 HERE = Machine()
+
+
+def is_first() -> bool:
+    """Whether this process is the one that writes, among all that train together on all machines.
+
+    Lightning starts the command anew for each GPU, and the user does on each machine.
+    """
+    node = os.environ.get("NODE_RANK") or os.environ.get("GROUP_RANK") or "0"
+    return int(node) == 0 and not rank_zero_only.rank
 
 
 def _has_mps() -> bool:

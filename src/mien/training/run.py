@@ -9,7 +9,7 @@ from typing import Any
 from mien.artifact import Card
 from mien.errors import UnknownName
 from mien.training import curves, loop, recipe, record
-from mien.training.machine import HERE, Machine
+from mien.training.machine import HERE, Machine, is_first
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def finish(
     """
     if resume:
         record.check(chosen, folder)
-    else:
+    elif is_first():
         record.write(chosen, folder)
     trained = loop.train(task, folder, machine=machine, logger=log_to, resume=resume)
     curves.write(folder)
