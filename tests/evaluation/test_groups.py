@@ -1,9 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from evaluation.made_classifiers import labelled
 from mien.errors import BadOption, SourceError
 from mien.evaluation import groups
 
@@ -64,9 +65,8 @@ def test_slices_have_their_own_accuracy() -> None:
 
 
 def test_groups_that_the_set_states_are_taken() -> None:
-    samples = SimpleNamespace(
-        rows=np.array([3, 8]),
-        groups={"gender": np.array(["female", "male"]), "id": np.array([str(n) for n in range(60)])},
-    )
-    assert groups.own(samples) == {"gender": {3: "female", 8: "male"}}
-    assert groups.own(SimpleNamespace(rows=np.array([1]))) == {}
+    words = np.array([str(n) for n in range(60)])
+    samples = replace(labelled([0] * 60), groups={"gender": np.repeat(["female", "male"], 30), "id": words})
+    (stated,) = groups.own(samples).values()
+    assert (stated[0], stated[59]) == ("female", "male")
+    assert groups.own(labelled([0])) == {}

@@ -18,10 +18,8 @@ from mien.evaluation.leakage import Part, compare
 
 
 def part(name: str, images: np.ndarray, targets: list[int], people: list[str] | None = None) -> Part:
-    samples = Samples(images, np.array(targets), np.arange(len(targets)) + 100)
-    if people is not None:
-        object.__setattr__(samples, "subjects", np.array(people))
-    return Part(name, samples)
+    subjects = None if people is None else np.array(people)
+    return Part(name, Samples(images, np.array(targets), np.arange(len(targets)) + 100, subjects=subjects))
 
 
 @pytest.fixture(autouse=True)

@@ -63,11 +63,10 @@ def slices(
 
 def own(samples: Samples) -> dict[str, dict[int, str]]:
     """The groups that the data set itself states (gender, view ...), with no more than `LARGEST` values."""
-    stated: Mapping[str, npt.NDArray[np.str_]] = getattr(samples, "groups", {})
     rows = samples.rows.tolist()
     return {
         name: dict(zip(rows, values.tolist(), strict=True))
-        for name, values in stated.items()
+        for name, values in samples.groups.items()
         if len(set(values.tolist())) <= LARGEST
     }
 

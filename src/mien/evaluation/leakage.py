@@ -30,9 +30,8 @@ class Part:
         self.name, self.samples = name, samples
         self.digests = duplicates.digests(samples.images)
         self.looks = duplicates.Looks(samples.images)
-        pixels = samples.images.reshape(len(samples), -1)
-        self.flat: Mask = pixels.min(axis=1) == pixels.max(axis=1)
-        people = getattr(samples, "subjects", None)
+        self.flat: Mask = samples.blank()
+        people = samples.subjects
         self.people = None if people is None else {str(person) for person in people}
 
 
@@ -85,7 +84,7 @@ class Overlap:
     def rows(self, labels: Sequence[str]) -> Iterator[dict[str, Any]]:
         """Each pair as plain values, its pictures by their rows in the published file."""
         first, second = self.first.samples, self.second.samples
-        names = [getattr(samples, "names", None) for samples in (first, second)]
+        names = [samples.names for samples in (first, second)]
         for place, (one, two) in enumerate(zip(self.one, self.two, strict=True)):
             yield {
                 "first": self.first.name,
