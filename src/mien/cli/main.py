@@ -20,6 +20,7 @@ COMMANDS = {
     "list": "mien.cli.list:list_plugins",
     "doctor": "mien.cli.doctor:doctor",
     "pull": "mien.cli.pull:pull",
+    "data": "mien.cli.data:app",
     "train": "mien.cli.train:train",
     "evaluate": "mien.cli.evaluate:app",
     "leaderboard": "mien.cli.leaderboard:leaderboard",
