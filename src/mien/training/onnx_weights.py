@@ -16,9 +16,6 @@ from mien.types import Floats
 TOLERANCE = 1e-3
 """The largest difference of logits between the file and the network with its weights that passes."""
 
-HALF = ".half"
-"""How the name of a constant ends that is stored in half precision."""
-
 
 def load_onnx(network: nn.Module, content: bytes, pictures: Tensor, name: str) -> nn.Module:
     """``network`` with the weights of the model file ``content``, ready to learn on.
@@ -40,9 +37,8 @@ def load_onnx(network: nn.Module, content: bytes, pictures: Tensor, name: str) -
 
 def _stored(content: bytes) -> dict[str, npt.NDArray[np.generic]]:
     """The constants of the file by name, which for weights is the name that they have in the network."""
-    model = onnx.load_model_from_string(content)
-    entries = {entry.name.removesuffix(HALF): entry for entry in model.graph.initializer}
-    return {name: numpy_helper.to_array(entry) for name, entry in entries.items()}
+    model = onnx.load_model_from_string(restored(content))
+    return {entry.name: numpy_helper.to_array(entry) for entry in model.graph.initializer}
 
 
 def _fill(network: nn.Module, stored: dict[str, npt.NDArray[np.generic]]) -> list[_BatchNorm]:
