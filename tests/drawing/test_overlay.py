@@ -107,7 +107,7 @@ def test_points_stand_out_on_black_and_on_white(box: Box, background: int) -> No
     before = canvas(value=background)
     drawn = draw(before, result(face(box, landmarks=place(template(), box))), replace(NOTHING, points=True))
     changes = np.abs(drawn.astype(int) - before)
-    assert changes.max() > 90
+    assert changes.max() > 80
     assert (changes > 0).mean() < 0.1, "and stay thin"
 
 

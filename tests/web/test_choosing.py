@@ -10,10 +10,13 @@ import pytest
 from test_live import Live
 from web_fakes import BLUE, RED, FakeCache, TestClient, app_for, jpeg, settings, visitor
 
-from mien import imageops
+from mien import imageops, regions
 from mien.config import AnalyzerOptions
 from mien.drawing.style import Style
 from mien.errors import BadOption, UnknownName
+from mien.types import Box, Face, FrameResult
+from mien.web import recordings
+from mien.web.messages import described
 from mien.web.models import Models
 from mien.web.routes.choosing import Choice
 
@@ -30,7 +33,8 @@ def test_a_live_visitor_switches_points_and_measures_on_and_off(client: TestClie
         assert (ready["landmarker"], ready["measures"]) == ("mien_68", ["pose", "geometry"])
         result = live.frame()
         face = result["faces"][0]
-        assert np.array(face["landmarks"]).shape == (68, 2)
+        assert len(face["landmarks"]) == 136
+        assert all(round(value, 1) == value for value in face["landmarks"])
         assert {"roll", "yaw", "pitch"} == face["pose"].keys()
         assert {"roll", "mouth_width"} <= face["measures"].keys()
         assert {"landmarks", "measure"} <= result["timings"].keys()
@@ -93,7 +97,7 @@ def test_a_picture_comes_with_points_and_its_table_with_measures(client: TestCli
     query = "?landmarker=mien_68&measures=pose"
     found = client.post(f"/api/pictures{query}", files={"file": ("a.jpg", FACE)}).json()
     (face,) = found["faces"]
-    assert len(face["landmarks"]) == 68
+    assert len(face["landmarks"]) == 136
     assert face["measures"].keys() == {"roll", "yaw", "pitch"}
     table = client.get(f"/api/pictures/{found['id']}/table.csv").text.removeprefix("\ufeff")
     (row,) = csv.DictReader(io.StringIO(table))
@@ -133,6 +137,40 @@ def test_the_catalogue_says_what_there_is_to_choose(client: TestClient) -> None:
     assert {"name": "eyes", "default": True} in models["aligners"]
     assert {"pose", "geometry"} <= set(models["measures"])
     assert "dlib_68" not in [entry["name"] for entry in models["landmarkers"]], "it needs weights"
+
+
+def test_the_page_draws_by_pythons_own_marks(client: TestClient) -> None:
+    marks = client.get("/api/models").json()["marks"]
+    assert sorted({index for line in marks["lines"] for index in line["points"]}) == list(range(68))
+    assert [region["name"] for region in marks["regions"]] == list(regions.NAMES)
+    assert (len(marks["axes"]), 0 < marks["axis"] < 1) == (3, True)
+    assert marks["degrees"] == ["pitch", "roll", "yaw"]
+
+
+def test_a_recorded_video_shows_what_the_visitor_does(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    styles = []
+
+    class Spy(recordings.Recorder):
+        def __init__(self, *args: Any, style: Style, **options: Any) -> None:
+            styles.append(style)
+            super().__init__(*args, style=style, **options)
+
+    monkeypatch.setattr("mien.web.live.Recorder", Spy)
+    with client.websocket_connect("ws://127.0.0.1:8000/api/live") as socket:
+        live = Live(socket)
+        live.hear()
+        assert "points" in live.ask({"type": "record", "on": True, "draw": ["pionts"]})["reason"]
+        assert live.ask({"type": "record", "on": True, "draw": ["points", "pose"]})["on"]
+        live.frame()
+        live.ask({"type": "record", "on": False})
+    assert styles == [Style(points=True, pose=True)]
+
+
+def test_points_that_are_no_numbers_are_left_out() -> None:
+    face = Face(Box(0, 0, 9, 9), 0.9, landmarks=np.full((68, 2), np.nan, np.float32))
+    assert described(FrameResult("", 0, 0.0, 9, 9, (face,)))["faces"][0]["landmarks"] is None
 
 
 def test_a_videos_table_has_the_measures(client: TestClient, make_video: Any, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ _SHIFT = 4
 """OpenCV takes fixed-point coordinates: sixteenths of a pixel."""
 _SCALES = ((240, 4), (700, 2))
 """How much a sheet is enlarged whose longer side is so many pixels at most: time grows with its square."""
-_RIM = 120
+_RIM = 150
 _LINE = 215
 """Coverage, of 255, by rims and by lines; dots cover all."""
 

@@ -1,11 +1,12 @@
 """What is drawn on a picture, and how large."""
 
 import re
-from dataclasses import dataclass, fields
-from typing import Self
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 from mien import palette
-from mien.errors import BadOption
+from mien.errors import BadOption, UnknownName
 from mien.types import Expression
 
 BY_EXPRESSION = "expression"
@@ -41,6 +42,14 @@ class Style:
             raise BadOption(f"max_bars={self.max_bars} is negative. Give 0 or bars=false for none.")
         if not 0.25 <= self.scale <= 8:
             raise BadOption(f"scale={self.scale} is out of range. Give a factor from 0.25 to 8.")
+
+    def showing(self, names: Collection[str]) -> Self:
+        """The same style with ``names`` (of `PARTS`) switched on; `UnknownName` for any other."""
+        for name in names:
+            if name not in PARTS:
+                raise UnknownName("part of the picture", name, PARTS)
+        shown: dict[str, Any] = dict.fromkeys(names, True)
+        return replace(self, **shown)
 
     def colour_of(self, expression: Expression | None) -> tuple[int, int, int]:
         """The BGR colour of a face with ``expression``."""

@@ -4,8 +4,9 @@ import logging
 from typing import Any
 
 import mien
-from mien import artifact, palette, registry
+from mien import artifact, palette, regions, registry
 from mien.config import LANDMARKER
+from mien.drawing import heads, numbers, points
 from mien.errors import MienError
 from mien.labels import FER7
 from mien.sources import camera
@@ -22,10 +23,31 @@ def models(settings: Settings) -> dict[str, Any]:
         "landmarkers": _named("landmarkers", settings.analyzer.landmarker or LANDMARKER),
         "aligners": _named("aligners", settings.analyzer.aligner),
         "measures": registry.names("measures"),
+        "own": {"landmarker": settings.analyzer.landmarker, "measures": list(settings.analyzer.measures)},
+        "marks": marks(),
         "labels": list(FER7),
         "palette": {**palette.COLOURS, "unsure": palette.UNSURE, "accent": palette.ACCENT},
         "limits": {"upload_mb": settings.server.upload_mb},
         "version": mien.__version__,
+    }
+
+
+def marks() -> dict[str, Any]:
+    """How facial points, regions and heads are drawn, so that the page and Python's overlay look the same.
+
+    ``lines`` are the points that a line joins, and whether it returns to its start; ``regions`` have their
+    points and the room around them in distances between the outer eye corners; ``axes`` are the colours of a
+    head's axes (to its side, down, forward) and ``axis`` their length as a share of the face's height;
+    ``degrees`` are the measures that are angles.
+    """
+    return {
+        "lines": [{"points": list(part), "closed": closed} for part, closed in points.LINES],
+        "regions": [
+            {"name": name, "points": list(part), "room": room} for name, (part, room) in regions.PARTS.items()
+        ],
+        "axes": list(heads.AXES),
+        "axis": heads.LENGTH,
+        "degrees": sorted(numbers.DEGREES),
     }
 
 

@@ -37,11 +37,12 @@ class Feed:
     """Plays one source. A live source is sampled, files and pictures are shown whole, at their own pace.
 
     ``name`` is what the visitor calls it. ``analyse`` is called in the feed's thread. `shown` ends when the
-    source does; ``reason`` then says why.
+    source does; ``reason`` then says why, of a ``secret`` one without its path or address.
     """
 
-    def __init__(self, target: Target, name: str, analyse: Analyse) -> None:
+    def __init__(self, target: Target, name: str, analyse: Analyse, *, secret: bool = False) -> None:
         self.name = name
+        self._secret = secret
         self.reason = "The source came to its end."
         self._target, self._analyse = target, analyse
         self._loop = asyncio.get_running_loop()
@@ -50,6 +51,7 @@ class Feed:
         self._slot: Shown | None = None
         self._source: Source | None = None
         self._left_out = 0
+        self._begun = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mien-feed", daemon=True)
         self._thread.start()
@@ -86,11 +88,18 @@ class Feed:
                 self._source = source
                 self._play(source)
         except MienError as error:
-            self.reason = str(error)
+            self.reason = self._said(error)
         except Exception as error:  # a thread has nobody above it: say it to the visitor and in the log
             log.exception("The source %s failed", self._target)
             self.reason = f"The source failed ({type(error).__name__}). The server's log says more."
         self._put(None)
+
+    def _said(self, error: MienError) -> str:
+        if not self._secret:
+            return str(error)
+        log.warning("The source '%s' ended: %s", self.name, error)
+        what = "broke off" if self._begun else "cannot be opened"
+        return f"The source '{self.name}' {what}. The server's log says why."
 
     def _play(self, source: Source) -> None:
         clock = _Pace(source.kind, self._stopped)
@@ -100,6 +109,7 @@ class Feed:
                 return
             small = _fitted(frame[0])
             answer = self._analyse(small, frame[1])
+            self._begun = True
             jpeg = imageops.encode(small.image, ".jpg", QUALITY)
             self._put(Shown(answer, jpeg, source.dropped), wait=source.kind != "live")
 

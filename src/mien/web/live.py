@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from mien.drawing.style import Style
 from mien.errors import BadOption, MienError
 from mien.sources.base import Target
 from mien.types import Frame
@@ -203,7 +204,7 @@ class LiveConnection:
             return
         allowed = self._allowed(target)
         self._renew()
-        self._feed = Feed(allowed, str(target), self._analyse)
+        self._feed = Feed(allowed, str(target), self._analyse, secret=not self._local)
         self._showing = asyncio.create_task(self._show(self._feed))
 
     def _allowed(self, target: Any) -> Target:
@@ -247,11 +248,13 @@ class LiveConnection:
         if not isinstance(on, bool):
             raise Malformed(f'"on" is {on!r}: give true or false.')
         if on:
-            await self._begin_recording(video=bool(header.get("video", False)))
+            drawn = texts(header, "draw") if "draw" in header else ()
+            style = self._service.settings.style.showing(drawn)
+            await self._begin_recording(video=bool(header.get("video", False)), style=style)
         else:
             await self._end_recording()
 
-    async def _begin_recording(self, *, video: bool) -> None:
+    async def _begin_recording(self, *, video: bool, style: Style) -> None:
         if self._recorder is not None:
             raise BadOption("A recording runs already. Stop it first.")
         self._recorder = await asyncio.to_thread(
@@ -259,7 +262,7 @@ class LiveConnection:
             self._visit.new_folder(),
             "camera" if self._feed is None else self._feed.name,
             video=video,
-            style=self._service.settings.style,
+            style=style,
             columns=() if self._look is None else self._look.columns,
         )
         await self._send({"type": "recording", "on": True})

@@ -7,6 +7,7 @@ from typing import Any
 from mien.pipeline import Analyzer
 from mien.types import Face, Frame, FrameResult
 from mien.web import crops
+from mien.web.messages import described
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Answer:
 
     def header(self, **extra: Any) -> dict[str, Any]:
         """The header of a ``result`` message."""
-        values = self.result.as_dict()
+        values = described(self.result)
         del values["source"]
         return {"type": "result", **values, "crop_of": self.crop_of, **extra}
 

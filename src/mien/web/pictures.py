@@ -16,6 +16,7 @@ from mien.sinks.base import Sink
 from mien.types import Expression, Face, Frame, FrameResult, Image, SourceInfo
 from mien.web import crops
 from mien.web.ids import new_id
+from mien.web.messages import described
 
 _SHOWN = ("box", "score", "points", "landmarks", "pose", "quality", "measures")
 _TABLES = {"table.csv": "table_csv", "results.jsonl": "json_lines"}
@@ -38,7 +39,7 @@ class Picture:
 
     def as_dict(self) -> dict[str, Any]:
         """As ``POST /api/pictures`` answers."""
-        values = self.result.as_dict()
+        values = described(self.result)
         faces = [
             {
                 **{key: face[key] for key in _SHOWN},

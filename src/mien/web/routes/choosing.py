@@ -1,14 +1,11 @@
 """What a visitor chooses beside detector and classifier, out of the address."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Query
 
 from mien.drawing.style import Style
-from mien.errors import UnknownName
-
-_PARTS = tuple(entry.name for entry in fields(Style) if isinstance(entry.default, bool))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +19,7 @@ class Choice:
     draw: Annotated[list[str] | None, Query()] = None
 
     def __post_init__(self) -> None:
-        for name in self.draw or ():
-            if name not in _PARTS:
-                raise UnknownName("part of the picture", name, _PARTS)
+        self.style(Style())  # a part that does not exist is said at once
 
     @property
     def models(self) -> dict[str, Any]:
@@ -32,5 +27,4 @@ class Choice:
 
     def style(self, style: Style) -> Style:
         """``style`` with what is to be drawn too."""
-        shown: dict[str, Any] = dict.fromkeys(self.draw or (), True)
-        return replace(style, **shown)
+        return style.showing(self.draw or ())

@@ -1,6 +1,7 @@
-// The state that matters lives in the address: "#live?detector=haar&classifier=a&classifier=b".
+// The state that matters lives in the address: "#picture?classifier=a&classifier=b&show=points".
 
 export const TABS = ["live", "picture", "video"];
+const KEPT = ["detector", "classifier", "landmarker", "aligner", "show"];
 
 export function read(hash = location.hash) {
   const [tab, query = ""] = hash.replace(/^#/, "").split("?");
@@ -18,10 +19,10 @@ export function change(values) {
   history.replaceState(null, "", written(state.tab, state.values));
 }
 
-/** Go to a tab, as a step that the back button undoes; choices of models stay. */
+/** Go to a tab, as a step that the back button undoes; what concerns every tab stays. */
 export function go(tab) {
   const { values } = read();
-  for (const key of [...values.keys()]) if (!["detector", "classifier", "landmarker", "show"].includes(key)) values.delete(key);
+  for (const key of [...values.keys()]) if (!KEPT.includes(key)) values.delete(key);
   history.pushState(null, "", written(tab, values));
   window.dispatchEvent(new PopStateEvent("popstate"));
 }

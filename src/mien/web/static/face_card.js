@@ -2,7 +2,7 @@
 
 import { Bars } from "./bars.js";
 import { el, paint, setText } from "./dom.js";
-import { capital, person, percent, verdict } from "./format.js";
+import { capital, person, percent, quality, verdict } from "./format.js";
 import { Numbers } from "./numbers.js";
 import { colourOf } from "./palette.js";
 
@@ -12,6 +12,7 @@ export class FaceCard {
   /** `onPick(key)` is called when the visitor chooses another person. */
   constructor(root, labels, { onPick, hint = "", crop = true } = {}) {
     this.hint = hint;
+    this.showsMeasures = false;
     this.onPick = onPick;
     this.name = `people-${(cards += 1)}`;
     this.people = el(
@@ -42,8 +43,8 @@ export class FaceCard {
     const known = Boolean(face?.probabilities);
     setText(this.word, known ? verdict(face) : face ? "Not read" : "No face");
     this.verdict.classList.toggle("none", !known);
-    setText(this.detail, known ? this._detail(face, title ?? person(face.track_id)) : poor(face) ?? none);
-    this.numbers.show(face?.measures);
+    setText(this.detail, face ? this._detail(face, title ?? person(face.track_id)) : none);
+    this.numbers.show(this.showsMeasures ? face?.measures : null);
     this.swatch.hidden = !known;
     this.swatch.classList.toggle("unsure", Boolean(face?.unsure));
     if (known) this.swatch.style.setProperty("--colour", colourOf(face.label));
@@ -74,7 +75,8 @@ export class FaceCard {
 
   _detail(face, title) {
     const most = face.unsure ? `most like ${face.label}` : "probability";
-    return capital(`${title ? `${title}: ` : ""}${most} ${percent(face.confidence)}`);
+    const said = face.probabilities ? `${most} ${percent(face.confidence)}` : quality(face) || "nothing was read";
+    return capital(`${title ? `${title}: ` : ""}${said}`);
   }
 
   _addChip(key) {
@@ -85,9 +87,4 @@ export class FaceCard {
     this.chips.set(String(key), { input, text, label });
     return this.chips.get(String(key));
   }
-}
-
-/** Why a face was not read: its quality lies under what was asked for. */
-function poor(face) {
-  return face && typeof face.quality === "number" ? `Its quality is ${face.quality.toFixed(2)}.` : null;
 }

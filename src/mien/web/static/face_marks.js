@@ -1,117 +1,138 @@
-// The 68 points of a face, its regions and the way its head points, on the overlay's canvas.
+// The points of a face, its regions and the way its head points, on the overlay's canvas. Which points make
+// which line or region, and the axes' colours, come from the server: the annotated video looks the same.
 
-const range = (from, to) => Array.from({ length: to - from }, (_, index) => from + index);
-const LINES = [
-  [range(0, 17), false],
-  [range(17, 22), false],
-  [range(22, 27), false],
-  [range(27, 31), false],
-  [range(31, 36), false],
-  [range(36, 42), true],
-  [range(42, 48), true],
-  [range(48, 60), true],
-  [range(60, 68), true],
-];
-// The same parts, and room around them in distances between the outer eye corners, as in mien.regions.
-const REGIONS = [
-  ["brow", range(17, 22), 0.06],
-  ["brow", range(22, 27), 0.06],
-  ["eye", range(36, 42), 0.08],
-  ["eye", range(42, 48), 0.08],
-  ["nose", range(27, 36), 0.08],
-  ["mouth", range(48, 68), 0.1],
-];
-const DARK = "rgba(12, 13, 16, 0.75)";
-const LIGHT = "#F4EFE8";
-const AXES = ["#D55E00", "#009E73", "#0072B2"]; // to the side, down, forward
-const WORDS_FROM = 70; // CSS pixels between the eyes: words on smaller faces would hide them
+const DARK = "rgba(12, 13, 16, 0.55)";
+const LIGHT = "rgba(255, 255, 255, 0.86)";
+const PLATE = "rgba(12, 13, 16, 0.78)";
+const DOTTED = 55; // CSS pixels between the eyes: on smaller faces dots would run together
+const WORDED = 64; // and words would hide the face
+const [EYE_LEFT, EYE_RIGHT] = [36, 45]; // the outer corners
+const TURN = 2 * Math.PI;
 
-/** `points` are on the canvas, in CSS pixels. */
+let marks = { lines: [], regions: [], axes: [], axis: 0 };
+
+/** Take over what `/api/models` says of them. */
+export function setMarks(stated) {
+  marks = { ...marks, ...stated };
+}
+
+/** `points` are on the canvas, in CSS pixels: the 68, which lines join, or a detector's five. */
 export function drawPoints(pen, points) {
-  const reach = distance(points[36], points[45]);
-  const width = Math.min(Math.max(reach / 90, 0.8), 1.6);
-  for (const [line, colour] of [[width + 1.6, DARK], [width, LIGHT]]) {
-    pen.setLineDash([]);
-    pen.lineJoin = "round";
+  if (points.length < EYE_RIGHT) return dots(pen, points, 2, 1);
+  const reach = distance(points[EYE_LEFT], points[EYE_RIGHT]);
+  const width = clamp(0.4 + reach * 0.006, 0.5, 1.4); // thinner on small faces, which lines would cover
+  const rim = clamp(0.2 + reach * 0.005, 0.3, 1);
+  const path = new Path2D();
+  for (const { points: part, closed } of marks.lines) addLine(path, part.map((index) => points[index]), closed);
+  pen.lineJoin = pen.lineCap = "round";
+  twice(pen, width, rim, LIGHT, () => pen.stroke(path));
+  return reach < DOTTED ? undefined : dots(pen, points, clamp(reach * 0.015, 1, 2), rim);
+}
+
+/** Frames with their words, on plates where no other region is. */
+export function drawRegions(pen, points, font) {
+  const reach = distance(points[EYE_LEFT], points[EYE_RIGHT]);
+  const boxes = marks.regions.map(({ name, points: part, room }) => ({
+    word: name.split("_")[0],
+    ...around(part.map((index) => points[index]), room * reach),
+  }));
+  pen.lineJoin = "miter";
+  twice(pen, 1, 1, LIGHT, () => {
+    for (const { x, y, width, height } of boxes) pen.strokeRect(x, y, width, height);
+  });
+  if (reach < WORDED) return;
+  const middle = boxes.find(({ word }) => word === "nose") ?? boxes[0];
+  for (const box of boxes) drawWord(pen, box, box.x < middle.x, font);
+}
+
+/** `origin` is the nose's tip; angles are in degrees; `mirrored` flips left and right. */
+export function drawPose(pen, { roll, yaw, pitch }, origin, faceHeight, mirrored) {
+  const length = marks.axis * faceHeight;
+  const ends = axes(roll, yaw, pitch).map(([x, y]) => [
+    origin[0] + (mirrored ? -x : x) * length,
+    origin[1] + y * length,
+  ]);
+  pen.lineCap = "round";
+  ends.forEach((end, index) => {
+    const path = new Path2D();
+    addLine(path, [origin, end], false);
+    twice(pen, 2, 1, marks.axes[index], () => pen.stroke(path));
+  });
+  dots(pen, [ends.at(-1)], 2.2, 1);
+}
+
+/** Where a head's axes to its side, down and forward end, for length 1: x to the right, y down. */
+function axes(...degrees) {
+  const [roll, yaw, pitch] = degrees.map((angle) => (angle * Math.PI) / 180);
+  const ends = [
+    [Math.cos(yaw), 0],
+    [Math.sin(yaw) * Math.sin(pitch), Math.cos(pitch)],
+    [Math.sin(yaw) * Math.cos(pitch), -Math.sin(pitch)],
+  ];
+  const [cos, sin] = [Math.cos(roll), Math.sin(roll)];
+  return ends.map(([x, y]) => [x * cos - y * sin, x * sin + y * cos]);
+}
+
+/** Draw with a dark rim on either side, then the line itself. */
+function twice(pen, width, rim, colour, draw) {
+  pen.setLineDash([]);
+  for (const [line, ink] of [
+    [width + 2 * rim, DARK],
+    [width, colour],
+  ]) {
     pen.lineWidth = line;
-    pen.strokeStyle = colour;
-    for (const [part, closed] of LINES) polyline(pen, part.map((index) => points[index]), closed);
+    pen.strokeStyle = ink;
+    draw();
   }
-  if (reach < 60) return; // nearer together, dots would hide the lines
-  for (const [radius, colour] of [[width + 1.3, DARK], [width + 0.4, "#FFFFFF"]]) {
+}
+
+function dots(pen, points, size, rim) {
+  for (const [radius, colour] of [
+    [size + rim, DARK],
+    [size, "#FFFFFF"],
+  ]) {
     pen.fillStyle = colour;
     pen.beginPath();
-    for (const [x, y] of points) (pen.moveTo(x + radius, y), pen.arc(x, y, radius, 0, 2 * Math.PI));
+    for (const [x, y] of points) {
+      pen.moveTo(x + radius, y);
+      pen.arc(x, y, radius, 0, TURN);
+    }
     pen.fill();
   }
 }
 
-export function drawRegions(pen, points, font) {
-  const reach = distance(points[36], points[45]);
-  pen.setLineDash([]);
-  for (const [name, part, room] of REGIONS) {
-    const box = around(part.map((index) => points[index]), room * reach);
-    for (const [line, colour] of [[3, DARK], [1, "#FFFFFF"]]) {
-      pen.lineWidth = line;
-      pen.strokeStyle = colour;
-      pen.strokeRect(box.x, box.y, box.width, box.height);
-    }
-    if (reach >= WORDS_FROM) word(pen, name, box, font);
-  }
-}
-
-/** `origin` is the nose's tip; angles in degrees with the signs of the protocol; `mirrored` flips left and right. */
-export function drawPose(pen, { roll, yaw, pitch }, origin, length, mirrored) {
-  pen.setLineDash([]);
-  pen.lineCap = "round";
-  axes(roll, yaw, pitch).forEach(([x, y], index) => {
-    const end = [origin[0] + (mirrored ? -x : x) * length, origin[1] + y * length];
-    for (const [line, colour] of [[5, DARK], [2.5, AXES[index]]]) {
-      pen.lineWidth = line;
-      pen.strokeStyle = colour;
-      polyline(pen, [origin, end], false);
-    }
-  });
-}
-
-/** Where a head's right-hand, downward and forward axes end: x to the right, y down. */
-export function axes(roll, yaw, pitch) {
-  const [r, t, p] = [roll, yaw, pitch].map((angle) => (angle * Math.PI) / 180);
-  const ends = [
-    [Math.cos(t), 0],
-    [Math.sin(t) * Math.sin(p), Math.cos(p)],
-    [Math.sin(t) * Math.cos(p), -Math.sin(p)],
-  ];
-  return ends.map(([x, y]) => [x * Math.cos(r) - y * Math.sin(r), x * Math.sin(r) + y * Math.cos(r)]);
-}
-
-function word(pen, name, box, font) {
-  const size = 11;
-  pen.font = `600 ${size}px ${font}`;
-  const [width, height] = [pen.measureText(name).width + 8, size + 5];
-  const beside = {
-    brow: [box.x, box.y - height - 1],
-    nose: [box.x + box.width + 1, box.y + box.height - height],
+function drawWord(pen, { word, x, y, width, height }, isLeft, font) {
+  pen.font = `600 11px ${font}`;
+  const [wide, high] = [pen.measureText(word).width + 8, 16];
+  const [centre, middle, right] = [x + (width - wide) / 2, y + (height - high) / 2, x + width + 1];
+  const places = {
+    brow: [centre, y - high - 1],
+    eye: [isLeft ? x - wide - 1 : right, middle],
+    nose: [right, middle],
+    mouth: [centre, y + height + 1],
   };
-  const [x, y] = beside[name] ?? [box.x, box.y + box.height + 1];
-  pen.fillStyle = DARK;
-  pen.fillRect(x, y, width, height);
+  const [left, top] = places[word] ?? places.mouth;
+  pen.fillStyle = PLATE;
+  pen.beginPath();
+  pen.roundRect(left, top, wide, high, 3);
+  pen.fill();
   pen.fillStyle = "#FFFFFF";
   pen.textBaseline = "middle";
-  pen.fillText(name, x + 4, y + height / 2 + 0.5);
+  pen.fillText(word, left + 4, top + high / 2 + 0.5);
 }
 
+/** The box around points with `room` on every side, on whole pixels, where thin lines are sharp. */
 function around(points, room) {
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
-  const [left, top] = [Math.min(...xs) - room, Math.min(...ys) - room].map(Math.round);
-  return { x: left + 0.5, y: top + 0.5, width: Math.max(...xs) + room - left, height: Math.max(...ys) + room - top };
+  const [x, y] = [Math.min(...xs) - room, Math.min(...ys) - room].map((edge) => Math.round(edge) + 0.5);
+  const [right, bottom] = [Math.max(...xs) + room, Math.max(...ys) + room].map((edge) => Math.round(edge) + 0.5);
+  return { x, y, width: right - x, height: bottom - y };
 }
 
-function polyline(pen, points, closed) {
-  pen.beginPath();
-  points.forEach(([x, y], index) => (index ? pen.lineTo(x, y) : pen.moveTo(x, y)));
-  if (closed) pen.closePath();
-  pen.stroke();
+function addLine(path, points, closed) {
+  points.forEach(([x, y], index) => (index ? path.lineTo(x, y) : path.moveTo(x, y)));
+  if (closed) path.closePath();
 }
 
 const distance = ([x1, y1], [x2, y2]) => Math.hypot(x2 - x1, y2 - y1);
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);

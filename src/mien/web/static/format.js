@@ -22,8 +22,11 @@ export function count(number, one, many = `${one}s`) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }
 
-/** The word that stands for a face: its expression, or that the model is unsure. */
-export const verdict = (face) => (face.unsure ? "unsure" : face.label);
+/** The word that stands for a face: its expression, that the model is unsure, or that it was not asked. */
+export const verdict = (face) => (face.unsure ? "unsure" : (face.label ?? "not read"));
+
+/** What a face that was too poor to be read has instead of a probability. */
+export const quality = ({ quality: value }) => (typeof value === "number" ? `quality ${value.toFixed(2)}` : "");
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -22,7 +22,10 @@ export class Live {
       onSource: (isReady) => this._sourceChosen(isReady),
     });
     this.pump = new FramePump(this.view.video, (header, jpeg) => this.socket?.send(header, jpeg));
-    this.recorder = new Recorder((header) => this.socket?.send(header));
+    this.recorder = new Recorder(
+      (header) => this.socket?.send(header),
+      () => this.choices.shown.value,
+    );
     byId("live-start").addEventListener("click", () => this.start());
     byId("live-stop").addEventListener("click", () => this.stop());
     this.view.idle(this.choices.startText);
@@ -170,8 +173,8 @@ export class Live {
     if (header.type in handlers) this[handlers[header.type]](header, payload);
   }
 
-  _ready({ detector, classifier }) {
-    this.agreed = { detector, classifier };
+  _ready({ detector, classifier, landmarker, aligner }) {
+    this.agreed = { detector, classifier, landmarker, aligner };
     this.view.trouble("");
     if (this.view.hasResult) this.view.wait("");
   }

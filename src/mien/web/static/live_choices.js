@@ -62,9 +62,10 @@ export class LiveChoices {
     return this.isCamera ? "Open camera" : "Open source";
   }
 
-  setModels({ detector, classifier }) {
+  setModels({ detector, classifier, landmarker, aligner }) {
     this.detector.value = detector;
     this.classifier.value = classifier;
+    this.shown.setModels({ landmarker, aligner });
     this._write();
   }
 

@@ -2,7 +2,7 @@
 
 import { byId, paint, setText } from "./dom.js";
 import { FaceCard } from "./face_card.js";
-import { person, verdict } from "./format.js";
+import { verdict } from "./format.js";
 import { Overlay } from "./overlay.js";
 import { History } from "./series.js";
 import { Speaker } from "./speech.js";
@@ -73,9 +73,10 @@ export class LiveView {
     this.speaker.silence();
   }
 
-  /** What the overlay shows beside the boxes. */
+  /** What is shown beside boxes and bars. */
   setShown(names) {
-    this.overlay.shown = names;
+    this.overlay.setShown(names);
+    this.card.showsMeasures = names.includes("measures");
   }
 
   wait(text) {
@@ -162,4 +163,4 @@ export class LiveView {
   }
 }
 
-const chip = (face) => (face.label ? `#${face.track_id} ${verdict(face)}` : person(face.track_id));
+const chip = (face) => `#${face.track_id} ${verdict(face)}`;

@@ -2,6 +2,13 @@
 
 import { el, setText } from "./dom.js";
 
+let degrees = new Set();
+
+/** Take over which measures are angles. */
+export function setDegrees(names) {
+  degrees = new Set(names);
+}
+
 export class Numbers {
   constructor(place) {
     this.place = place;
@@ -15,7 +22,7 @@ export class Numbers {
     const names = Object.keys(measures ?? {});
     this.place.hidden = !names.length;
     if (names.join() !== [...this.rows.keys()].join()) this._build(names);
-    for (const name of names) setText(this.rows.get(name), written(measures[name]));
+    for (const name of names) setText(this.rows.get(name), written(name, measures[name]));
   }
 
   _build(names) {
@@ -25,7 +32,11 @@ export class Numbers {
   }
 }
 
-export function written(value) {
+/** `value` of the measure `name` in few digits: 12.3, 0.46, 9\u00b0, or a dash for what cannot be told. */
+export function written(name, value) {
   if (value === null || value === undefined) return "\u2013";
-  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2).replace("-", "\u2212");
+  const isAngle = degrees.has(name);
+  const digits = value.toFixed(isAngle ? 0 : Math.abs(value) >= 10 ? 1 : 2);
+  const signed = Number(digits) === 0 ? digits.replace("-", "") : digits.replace("-", "\u2212"); // no minus nought
+  return isAngle ? `${signed}\u00b0` : signed;
 }

@@ -2,11 +2,12 @@
 
 import { fitCanvas } from "./dom.js";
 import { drawPoints, drawPose, drawRegions } from "./face_marks.js";
-import { percent, verdict } from "./format.js";
+import { percent, quality, verdict } from "./format.js";
 import { colourOf, fillOf, styleOf } from "./palette.js";
 
 const PLATE = "rgba(12, 13, 16, 0.82)";
 const FONT = "system-ui, sans-serif";
+const [NOSE_OF_68, NOSE_OF_5] = [30, 2];
 const SMALL = 64; // CSS pixels: narrower boxes get a smaller plate, without the number
 
 export class Overlay {
@@ -14,7 +15,7 @@ export class Overlay {
   constructor(canvas, onPick) {
     this.canvas = canvas;
     this.picture = null;
-    this.shown = []; // names of ShownChoice
+    this.shown = [];
     canvas.addEventListener("click", (event) => this._click(event, onPick));
     canvas.addEventListener("pointermove", (event) => {
       canvas.classList.toggle("can-pick", this._faceAt(event) !== -1);
@@ -25,6 +26,12 @@ export class Overlay {
   /** `picture` has width, height and faces; `chosen` is an index into them; `mirror` flips left and right. */
   show(picture, chosen = -1, mirror = false) {
     Object.assign(this, { picture, chosen, mirror });
+    this._draw();
+  }
+
+  /** The names of what is drawn beside boxes and words: points, regions, pose. */
+  setShown(names) {
+    this.shown = names;
     this._draw();
   }
 
@@ -70,16 +77,18 @@ export class Overlay {
     pen.setLineDash(styleOf(face) === "unsure" ? [6, 4] : []);
     outline(pen, place, line, colourOf(styleOf(face)));
     this._drawMarks(pen, face, place);
-    if (face.label) this._drawPlate(pen, face, place, isChosen);
+    this._drawPlate(pen, face, place, isChosen);
   }
 
   _drawMarks(pen, face, place) {
-    const points = face.landmarks?.map((point) => this._spot(point));
-    if (points && this.shown.includes("regions")) drawRegions(pen, points, FONT);
+    const found = pairs(face.landmarks) ?? face.points; // a detector's five stand in for the 68
+    const points = found?.map((point) => this._spot(point));
+    const is68 = Boolean(face.landmarks);
     if (points && this.shown.includes("points")) drawPoints(pen, points);
+    if (is68 && this.shown.includes("regions")) drawRegions(pen, points, FONT);
     if (face.pose && this.shown.includes("pose")) {
-      const nose = points?.[30] ?? [place.x + place.width / 2, place.y + place.height / 2];
-      drawPose(pen, face.pose, nose, 0.45 * place.height, this.mirror);
+      const nose = points?.[is68 ? NOSE_OF_68 : NOSE_OF_5] ?? middle(place);
+      drawPose(pen, face.pose, nose, place.height, this.mirror);
     }
   }
 
@@ -91,19 +100,21 @@ export class Overlay {
   _drawPlate(pen, face, place, isChosen) {
     const small = place.width < SMALL && !isChosen;
     const size = small ? 11 : 13;
-    const parts = [small ? null : number(face), verdict(face), small ? null : percent(face.confidence)];
-    const text = parts.filter((part) => part !== null && part !== undefined).join("  ");
+    const text = (small ? [verdict(face)] : words(face)).join("  ");
     pen.font = `600 ${size}px ${FONT}`;
-    const [height, swatch] = [size + 9, size - 3];
+    const height = size + 9;
+    const swatch = face.label ? size - 3 : -6; // what was not read has no colour
     const width = pen.measureText(text).width + swatch + 18;
     const { x, y } = this._freePlace(place, width, height);
     this.plates.push({ x, y, width, height });
     pen.fillStyle = PLATE;
     rounded(pen, x, y, width, height, 4);
     pen.fill();
-    pen.fillStyle = fillOf(pen, styleOf(face));
-    rounded(pen, x + 6, y + (height - swatch) / 2, swatch, swatch, 2);
-    pen.fill();
+    if (face.label) {
+      pen.fillStyle = fillOf(pen, styleOf(face));
+      rounded(pen, x + 6, y + (height - swatch) / 2, swatch, swatch, 2);
+      pen.fill();
+    }
     pen.fillStyle = "#FFFFFF";
     pen.textBaseline = "middle";
     pen.fillText(text, x + swatch + 12, y + height / 2 + 0.5);
@@ -139,7 +150,21 @@ export class Overlay {
   }
 }
 
-const number = ({ track_id: id }) => (id === null || id === undefined ? null : `#${id}`);
+/** What the plate of a face says: whose it is, what it shows, how sure that is. */
+function words(face) {
+  const { track_id: id } = face;
+  const rest = face.label ? [verdict(face), percent(face.confidence)] : [unread(face)];
+  return id === null || id === undefined ? rest : [`#${id}`, ...rest];
+}
+
+const unread = (face) => [verdict(face), quality(face)].filter(Boolean).join(": ");
+
+const middle = ({ x, y, width, height }) => [x + width / 2, y + height / 2];
+
+/** [x, y, x, y, ...] as [[x, y], [x, y], ...]. */
+function pairs(flat) {
+  return flat?.length ? Array.from({ length: flat.length / 2 }, (_, at) => flat.slice(2 * at, 2 * at + 2)) : null;
+}
 
 function contains({ x, y, width, height }, left, top) {
   return left >= x && left <= x + width && top >= y && top <= y + height;

@@ -18,7 +18,9 @@ export class PictureView {
 
   /** What the overlay, and the picture to download, show beside the boxes. */
   setShown(names) {
-    this.overlay.shown = this.shown = names;
+    this.shown = names;
+    this.overlay.setShown(names);
+    this.card.showsMeasures = names.includes("measures");
   }
 
   show(item, at, total) {
@@ -87,7 +89,7 @@ export class PictureView {
     });
     if (face?.crop) this.card.showCrop(face.crop);
     this.card.showPeople(
-      faces.map((one, key) => ({ key, text: `${key + 1} ${one.label ? verdict(one) : ""}` })),
+      faces.map((one, key) => ({ key, text: `${key + 1} ${verdict(one)}` })),
       item.face,
     );
     this._compare(face);

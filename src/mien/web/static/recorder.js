@@ -4,10 +4,11 @@ import { byId, el } from "./dom.js";
 import { clock, count } from "./format.js";
 
 export class Recorder {
-  /** `send(header)` returns whether the line took it. */
-  constructor(send) {
+  /** `send(header)` returns whether the line took it; `drawn()` names what the video shows beside the boxes. */
+  constructor(send, drawn) {
     Object.assign(this, {
       send,
+      drawn,
       on: false,
       button: byId("live-record"),
       wantsVideo: byId("live-record-video"),
@@ -21,7 +22,7 @@ export class Recorder {
   }
 
   toggle() {
-    this.send({ type: "record", on: !this.on, video: this.wantsVideo.checked });
+    this.send({ type: "record", on: !this.on, video: this.wantsVideo.checked, draw: this.drawn() });
     this.button.disabled = true; // until the server has answered
   }
 

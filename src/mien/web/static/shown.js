@@ -1,29 +1,34 @@
-// What is shown beside box and bars: facial points, regions, measures, head pose. It lives in the address.
+// What is looked for in a face, and what of it is shown: who finds its points, how it is turned upright, and
+// points, regions, head pose and measures, each with its switch. It lives in the address.
 
 import { el } from "./dom.js";
+import { NameSelect, defaultOf } from "./models.js";
 
 const PARTS = { points: "Points", regions: "Regions", pose: "Head pose", measures: "Measures" };
-const MEASURES = { pose: ["pose"], measures: ["pose", "geometry", "quality"] };
+const NEED_POINTS = ["points", "regions", "measures"];
+const MEASURES = { pose: ["pose"], measures: ["pose", "quality", "geometry"] };
+const OFF = "off"; // in the address: no facial points, though something would show them
 
 export class ShownChoice {
-  /** Fills the fieldset `place`; `onChange` is called when the visitor switches something. */
-  constructor(place, { landmarkers = [], measures = [] }, onChange) {
-    this.known = measures;
-    this.normal = landmarkers.find((one) => one.default)?.name ?? landmarkers[0]?.name ?? "";
+  /** Fills `place`; `onChange` is called when the visitor switches something. */
+  constructor(place, { landmarkers, aligners, own }, onChange) {
+    Object.assign(this, { own, usual: defaultOf(landmarkers), before: [] });
+    const [points, upright] = [el("select"), el("select")];
     this.boxes = new Map(
-      Object.keys(PARTS).map((name) => [name, el("input", { type: "checkbox", value: name, on: { change: onChange } })]),
-    );
-    this.select = el(
-      "select",
-      { on: { change: onChange } },
-      ...landmarkers.map(({ name }) => el("option", { value: name }, name)),
+      Object.keys(PARTS).map((name) => [name, el("input", { type: "checkbox", value: name })]),
     );
     const checks = [...this.boxes].map(([name, box]) => el("label", { className: "check" }, box, PARTS[name]));
-    this.model = el("label", { className: "points-by" }, "Facial points by", this.select);
-    place.append(el("legend", {}, "Show"), el("div", { className: "row" }, ...checks), this.model);
-    place.hidden = !landmarkers.length;
-    this._adapt();
-    place.addEventListener("change", () => this._adapt());
+    const switches = el("fieldset", { className: "wide checks" }, el("legend", {}, "Show"), ...checks);
+    place.append(
+      el("label", {}, "Facial points by", points),
+      el("label", {}, "Turned upright by", upright),
+      switches,
+    );
+    this.landmarker = new NameSelect(points, [{ name: "" }, ...landmarkers], onChange);
+    points.options[0].text = OFF;
+    this.aligner = new NameSelect(upright, aligners, onChange);
+    this.usualAligner = defaultOf(aligners);
+    switches.addEventListener("change", () => (this._follow(), onChange()));
   }
 
   /** The names of what is switched on. */
@@ -31,30 +36,63 @@ export class ShownChoice {
     return [...this.boxes].filter(([, box]) => box.checked).map(([name]) => name);
   }
 
-  /** What the server is asked for: points where anything needs them, and the measures. */
+  /** What the server is asked for: its own measures, and those that are shown. */
   get request() {
-    const shown = this.value;
-    const wanted = new Set(shown.flatMap((name) => MEASURES[name] ?? []));
+    const wanted = this.value.flatMap((name) => (this._ownMeasuresDo(name) ? [] : (MEASURES[name] ?? [])));
     return {
-      landmarker: shown.length ? this.select.value : "",
-      measures: this.known.filter((name) => wanted.has(name)),
+      landmarker: this.landmarker.value,
+      aligner: this.aligner.value,
+      measures: [...new Set([...this.own.measures, ...wanted])],
     };
+  }
+
+  /** What is chosen in place of what could not be had. */
+  setModels({ landmarker, aligner }) {
+    this.landmarker.select.value = landmarker;
+    this.aligner.value = aligner;
   }
 
   readAddress(values) {
     const shown = values.getAll("show");
     for (const [name, box] of this.boxes) box.checked = shown.includes(name);
-    this.select.value = values.get("landmarker") ?? this.normal;
-    if (!this.select.value) this.select.value = this.normal;
-    this._adapt();
+    this.before = this.value;
+    this._set(this._expected(this.value));
+    const named = values.get("landmarker");
+    if (named) this._set(named === OFF ? "" : named);
+    this.aligner.value = values.get("aligner") ?? this.usualAligner;
   }
 
   get address() {
-    const named = this.value.length && this.select.value !== this.normal;
-    return { show: this.value, landmarker: named ? this.select.value : null };
+    const { value: landmarker } = this.landmarker;
+    const { value: aligner } = this.aligner;
+    return {
+      show: this.value,
+      landmarker: landmarker === this._expected(this.value) ? null : landmarker || OFF,
+      aligner: aligner === this.usualAligner ? null : aligner,
+    };
   }
 
-  _adapt() {
-    this.model.hidden = !this.value.length || this.select.options.length < 2;
+  /** What is switched on brings along who finds the points, and takes it away again where nobody chose it. */
+  _follow() {
+    const { before, value: now } = this;
+    const isNew = now.some((name) => NEED_POINTS.includes(name) && !before.includes(name));
+    const { value } = this.landmarker;
+    if (value === this._expected(before) || (isNew && !value)) this._set(this._expected(now));
+    this.before = now;
+  }
+
+  _expected(shown) {
+    const needed = shown.some((name) => NEED_POINTS.includes(name));
+    return this.own.landmarker || (needed ? this.usual : "");
+  }
+
+  /** A name that is not in the list joins it; the empty one is "off". */
+  _set(name) {
+    if (name) this.landmarker.value = name;
+    else this.landmarker.select.value = "";
+  }
+
+  _ownMeasuresDo(name) {
+    return name === "measures" && this.own.measures.length > 0;
   }
 }

@@ -35,6 +35,6 @@ export class Stats {
     this.places.rate.textContent = span ? (((this.answers.length - 1) / span) * 1000).toFixed(1) : "\u2013";
     this.places.latency.textContent = this.latencies.length ? median(this.latencies).toFixed(0) : "\u2013";
     this.places.dropped.textContent = String(dropped ?? 0);
-    this.places.stages.textContent = stages.length ? `${stages.join(" \u00b7 ")} ms` : "\u2013";
+    this.places.stages.textContent = stages.length ? stages.join(" \u00b7 ") : "\u2013";
   }
 }
