@@ -42,8 +42,24 @@ def test_a_model_is_found_by_name_and_by_path(write: Write) -> None:
 def test_the_users_own_model_comes_before_the_bundled(write: Write) -> None:
     bundled = artifact.available("expression")
     for name in bundled:
-        assert artifact.available("expression")[name].parent == artifact.BUNDLED
+        assert artifact.available("expression")[name].parent in (artifact.BUNDLED, artifact.CHECKOUT)
         assert write(name) == artifact.available("expression")[name]
+
+
+def test_large_models_of_a_checkout_are_found_after_all_others(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artifact, "CHECKOUT", tmp_path / "weights")
+    write("large").parent.rename(artifact.CHECKOUT)
+    assert artifact.available("expression")["large"] == artifact.CHECKOUT / "large.onnx"
+    assert artifact.load("large", "expression").path.parent == artifact.CHECKOUT
+    assert write("large") == artifact.available("expression")["large"]
+
+
+def test_a_name_may_have_a_dot(write: Write) -> None:
+    path = write("own.int8")
+    assert {"own.int8": path}.items() <= artifact.available("expression").items()
+    assert artifact.load("own.int8", "expression").path == path
 
 
 def test_an_unreadable_card_is_not_offered_and_does_not_hide_others(write: Write) -> None:

@@ -1,8 +1,8 @@
 """An exported model: an ``.onnx`` file and the JSON card beside it.
 
 All that a model needs in order to be run rightly travels in its card: labels, input, pixel scaling,
-crop, calibration, rights and data. Cards are found in the package (`BUNDLED`) and in the user's models
-folder (`models_folder`); a path works wherever a name does.
+crop, calibration, rights and data. Cards are found in the user's models folder (`models_folder`), in the
+package (`BUNDLED`) and beside it in a checkout (`CHECKOUT`); a path works wherever a name does.
 """
 
 import hashlib
@@ -18,6 +18,8 @@ from mien.errors import ModelError, UnknownName
 
 T = TypeVar("T")
 BUNDLED = Path(__file__).parent / "bundled"
+CHECKOUT = Path(__file__).parents[2] / "weights"
+"""Models too large for the package lie here; an installed package has no such folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def models_folder() -> Path:
 
 
 def available(task: str) -> dict[str, Path]:
-    """Name to model file for every artifact of ``task``; the user's own come before the bundled."""
+    """Name to model file for every artifact of ``task``; the user's own come first, then the bundled."""
     found: dict[str, Path] = {}
     for path in _model_files():
         if path.stem not in found and _task(path) == task:
@@ -211,7 +213,7 @@ def _spec(kind: type[T], values: Mapping[str, Any]) -> T:
 
 
 def _model_files() -> Iterator[Path]:
-    for folder in (models_folder(), BUNDLED):
+    for folder in (models_folder(), BUNDLED, CHECKOUT):
         yield from sorted(folder.glob("*.onnx"))
 
 

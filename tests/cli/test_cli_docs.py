@@ -33,7 +33,7 @@ def _sections() -> dict[str, str]:
 def _flags(text: str) -> set[str]:
     """Options in the first column of the section's tables, or at the start of a paragraph."""
     places = re.findall(r"^(?:\| )?(`--[^|\n]*)", text, flags=re.MULTILINE)
-    return {flag for place in places for flag in re.findall(r"`(--[a-z-]+)", place)}
+    return {flag for place in places for flag in re.findall(r"`(--[a-z0-9-]+)", place)}
 
 
 COMMANDS = dict(_commands())

@@ -22,6 +22,7 @@ COMMANDS = {
     "pull": "mien.cli.pull:pull",
     "data": "mien.cli.data:app",
     "train": "mien.cli.train:train",
+    "export": "mien.cli.export:export",
     "evaluate": "mien.cli.evaluate:app",
     "leaderboard": "mien.cli.leaderboard:leaderboard",
     "benchmark": "mien.cli.benchmark:benchmark",
