@@ -1,12 +1,14 @@
 import bz2
 import gzip
 import lzma
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import face_sets
 from mien import registry
 from mien.datasets.base import Samples, data_folder
 from mien.datasets.fer2013 import Fer2013
@@ -127,10 +129,81 @@ def test_the_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.
     assert data_folder() == Path("data")
 
 
-@pytest.mark.data
-def test_the_published_file_has_its_counts(data_folder: Path) -> None:
-    dataset = Fer2013(str(data_folder))
-    samples = dataset.load("PublicTest")
-    assert np.bincount(samples.targets).tolist() == [467, 56, 496, 895, 653, 415, 607]
-    assert samples.rows[0] == 28709
-    assert np.isin(dataset.leaked("PublicTest"), samples.rows).sum() == 280
+def test_a_zipped_table_is_read_from_any_folder(tmp_path: Path) -> None:
+    table = "\n".join([HEADER, row(3, 0, "Training"), ""])
+    (tmp_path / "fer2013").mkdir()
+    with zipfile.ZipFile(tmp_path / "fer2013" / "fer2013.zip", "w") as archive:
+        archive.writestr("fer2013/fer2013.csv", table)
+    assert Fer2013(str(tmp_path)).load("Training").targets.tolist() == [3]
+
+
+def test_an_archive_without_the_table_says_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "fer2013").mkdir()
+    with zipfile.ZipFile(tmp_path / "fer2013" / "fer2013.zip", "w") as archive:
+        archive.writestr("other.txt", "x")
+    with pytest.raises(SourceError, match=r"holds no fer2013\.csv, but other\.txt"):
+        Fer2013(str(tmp_path)).load("Training")
+
+
+def test_columns_may_stand_in_another_order(tmp_path: Path) -> None:
+    emotion, pixels, usage = row(5, 9, "Training").split(",")
+    face_sets.write(
+        tmp_path / "icml_face_data.csv", ["emotion, Usage, pixels", f"{emotion},{usage},{pixels}"]
+    )
+    samples = Fer2013(str(tmp_path)).load("Training")
+    assert samples.targets.tolist() == [5]
+    assert samples.images[0, 0, 0] == 9
+
+
+def test_faults_may_be_left_out(tmp_path: Path) -> None:
+    write(tmp_path, [row(3, 0, "Training"), row(9, 0, "Training"), row(4, 5, "Training")])
+    assert Fer2013(str(tmp_path), skip_faults=True).load("Training").rows.tolist() == [0, 2]
+
+
+def test_pictures_in_class_folders_are_told_apart_by_their_names(tmp_path: Path) -> None:
+    own = tmp_path / "fer2013"
+    face_sets.put(own / "train" / "angry" / "Training_3908.jpg", 48, 48, colour=False)
+    face_sets.put(own / "train" / "neutral" / "Training_7.jpg", 48, 48, colour=False)
+    face_sets.put(own / "test" / "happy" / "PublicTest_5.jpg", 48, 48, colour=False)
+    face_sets.put(own / "test" / "happy" / "PrivateTest_6.jpg", 48, 48, colour=False)
+    dataset = Fer2013(str(tmp_path))
+    assert dataset.load("Training").targets.tolist() == [0, 6]
+    assert dataset.load("PublicTest").targets.tolist() == [3]
+    names = dataset.load("PrivateTest").names
+    assert names is not None
+    assert names.tolist() == ["test/happy/PrivateTest_6.jpg"]
+    assert dataset.leaked("PublicTest").size == 0
+
+
+def test_a_name_of_no_part_is_a_fault(tmp_path: Path) -> None:
+    for name in ("PublicTest_5", "five"):
+        face_sets.put(tmp_path / "test" / "happy" / f"{name}.jpg", 48, 48, colour=False)
+    with pytest.raises(SourceError, match=r"part unknown: five\.jpg"):
+        Fer2013(str(tmp_path)).load("PublicTest")
+
+
+def test_a_validation_folder_is_the_public_test(tmp_path: Path) -> None:
+    for part in ("train", "validation", "test"):
+        face_sets.put(tmp_path / part / "fear" / f"{part}.png", 48, 48, colour=False)
+    dataset = Fer2013(str(tmp_path))
+    names = [dataset.load(split).names for split in dataset.splits]
+    assert [name.tolist() for name in names if name is not None] == [
+        ["train/fear/train.png"],
+        ["validation/fear/validation.png"],
+        ["test/fear/test.png"],
+    ]
+
+
+def test_a_missing_folder_names_its_part(tmp_path: Path) -> None:
+    face_sets.put(tmp_path / "train" / "fear" / "a.png", 48, 48, colour=False)
+    with pytest.raises(SourceError, match="no folder PublicTest or val"):
+        Fer2013(str(tmp_path)).load("PublicTest")
+    with pytest.raises(SourceError, match="no folder PrivateTest or test"):
+        Fer2013(str(tmp_path)).load("PrivateTest")
+
+
+def test_flags_without_their_columns_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, [row(3, 0, "Training")])
+    (tmp_path / "fer2013" / "row_flags.csv").write_text("row,x\n1,2\n")
+    with pytest.raises(SourceError, match="columns row and exact_dup_in_training"):
+        Fer2013(str(tmp_path)).leaked("PublicTest")
