@@ -16,7 +16,7 @@ from mien.errors import BadOption, ModelError, SinkError, SourceError, UnknownNa
 from mien.training import expression, loop, models, recipe
 from mien.training.machine import Machine, is_first
 from mien.training.module import ExpressionModule
-from mien.training.recipe import DataOptions, Recipe, Schedule
+from mien.training.recipe import AugmentOptions, DataOptions, Recipe, Schedule
 
 pytestmark = pytest.mark.train
 ALONE = Machine("cpu", devices=1)
@@ -56,6 +56,13 @@ def test_a_training_leaves_checkpoints_and_metrics(tmp_path: Path) -> None:
     (named,) = (tmp_path / "out").glob("tiny.*.ckpt")
     assert re.fullmatch(rf"tiny\.0[01]-{trained.score:.2f}\.ckpt", named.name)
     assert trained.score == pytest.approx(max(float(row["val_accuracy"]) for row in rows))
+
+
+def test_rare_expressions_may_count_more_and_votes_be_learned(tmp_path: Path) -> None:
+    heavier = replace(TINY, data=DataOptions(balance="loss"), augment=AugmentOptions(mixup=0.4))
+    trained = loop.train(expression.task(heavier), tmp_path, machine=ALONE)
+    assert 0 <= trained.score <= 1
+    assert not any("class_weights" in name for name in weights(tmp_path))
 
 
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:

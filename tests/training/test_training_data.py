@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -8,8 +10,9 @@ from mien import registry
 from mien.artifact import InputSpec
 from mien.classifiers.onnx import OnnxClassifier
 from mien.datasets.base import Samples
-from mien.training.data import Batches, Pick, Picks, loader
-from mien.training.recipe import AugmentOptions
+from mien.training import sets
+from mien.training.data import Batches, Faces, Pick, Picks, loader
+from mien.training.recipe import AugmentOptions, DataOptions, Recipe, Schedule, SetOptions
 from mien.types import Floats
 
 SPEC = InputSpec(48, 48, "gray", (128.0,), (64.0,))
@@ -82,3 +85,42 @@ def test_no_two_batches_share_their_seed() -> None:
             picks.set_epoch(epoch)
             seeds += [pick.seed for pick in picks]
     assert len(seeds) == len(set(seeds))
+
+
+@given(st.integers(1, 4), st.integers(0, 3))
+def test_weighted_samples_come_as_often_as_they_weigh(world: int, epoch: int) -> None:
+    weights = torch.tensor([0.0] * 20 + [1.0] * 20 + [3.0] * 20)
+    shares = [Picks(60, 12, weights, shuffle=True, seed=2, rank=rank, world=world) for rank in range(world)]
+    for share in shares:
+        share.set_epoch(epoch)
+    seen = [int(index) for share in shares for pick in share for index in pick.indices]
+    assert len(seen) == 60
+    heavy, light = sum(index >= 40 for index in seen), sum(20 <= index < 40 for index in seen)
+    assert heavy + light == 60
+    assert heavy > light
+
+
+def test_votes_are_learned_in_place_of_labels() -> None:
+    votes = np.random.default_rng(1).dirichlet(np.ones(7), 6).astype(np.float32)
+    batches = Batches(samples(6), SPEC, AugmentOptions(), votes)
+    assert batches[Pick(torch.tensor([4, 1]), 1)][1].tolist() == votes[[4, 1]].tolist()
+    mixed = Batches(samples(6), SPEC, AugmentOptions(mixup=1.0), votes)[Pick(torch.arange(6), 1)][1]
+    assert mixed.shape == (6, 7)
+    assert mixed.sum(dim=1).tolist() == pytest.approx([1.0] * 6)
+
+
+def test_a_recipe_decides_what_is_shown_how_often_and_learned_as_what(
+    made_faces: Path,
+) -> None:
+    def first(recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
+        found = sets.load(recipe)
+        pictures, targets = next(iter(Faces(found.train, found.select, recipe, 7).train_dataloader()))
+        return pictures, targets
+
+    small = Schedule(batch=16)
+    assert first(Recipe("a", "cnn3", schedule=small))[1].shape == (16,)
+    mixing = Recipe("a", "cnn3", schedule=small, augment=AugmentOptions(cutmix=1.0))
+    assert first(mixing)[1].shape == (16, 7)
+    uneven = (SetOptions("fer2013", "Training", "PublicTest", weight=2.0),)
+    balanced = Recipe("a", "cnn3", schedule=small, data=DataOptions(sets=uneven, balance="sampling"))
+    assert first(balanced)[0].shape == (16, 1, 48, 48)

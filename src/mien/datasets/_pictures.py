@@ -12,7 +12,7 @@ from mien import imageops
 from mien.config import AnalyzerOptions
 from mien.datasets import _splits
 from mien.datasets._cutting import Cutter
-from mien.datasets.base import CheckedDataset, Fault, Indices, Reading, Samples, words
+from mien.datasets.base import CheckedDataset, Fault, Indices, Reading, Samples, summary, words
 from mien.errors import BadOption, SourceError
 from mien.types import Box, Image
 
@@ -75,7 +75,7 @@ class PictureSet(CheckedDataset):
         self._check_split(split)
         listed = self.listing(split)
         if not listed.entries:
-            found = f", but {len(listed.faults)} faults" if listed.faults else ""
+            found = f", but {summary(listed.faults)}" if listed.faults else ""
             raise self.absent(f"there are no pictures for its part '{split}'{found}")
         cutter = Cutter(self.side, self.colour, self.detector, self.scale, self.turn)
         reading = read_entries(

@@ -42,12 +42,13 @@ class Picks(Sampler[Pick]):
         self,
         count: int,
         batch: int,
+        weights: Tensor | None = None,
+        /,
         *,
         shuffle: bool,
         seed: int = 0,
         rank: int = 0,
         world: int = 1,
-        weights: Tensor | None = None,
     ) -> None:
         self._count, self._shuffle, self._seed, self._weights = count, shuffle, seed, weights
         self._rank, self._world = rank, world
@@ -134,11 +135,11 @@ class Faces(LightningDataModule):
         picks = Picks(
             len(self._train),
             self._batch,
+            self._weights,
             shuffle=True,
             seed=self._seed,
             rank=rank,
             world=world,
-            weights=self._weights,
         )
         return loader(self._train, picks)
 

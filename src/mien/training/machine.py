@@ -58,7 +58,7 @@ def is_first() -> bool:
     Lightning starts the command anew for each GPU, and the user does on each machine.
     """
     node = os.environ.get("NODE_RANK") or os.environ.get("GROUP_RANK") or "0"
-    return int(node) == 0 and not rank_zero_only.rank
+    return int(node) == 0 and not getattr(rank_zero_only, "rank", 0)
 
 
 def _has_mps() -> bool:
