@@ -84,6 +84,12 @@ def test_a_model_to_start_from_is_compared_before_and_after(tunings: list[tuple[
     assert re.search(r"fer2013 PublicTest +3589 +64\.3 % +60\.0 % +60\.1 % +55\.0 %", result.stderr)
 
 
+def test_a_detector_starts_from_a_checkpoint(calls: list[dict[str, Any]]) -> None:
+    CliRunner().invoke(app, ["mien_face", "--from", "first/best.ckpt"])
+    CliRunner().invoke(app, ["mien_face"])
+    assert [call["start"] for call in calls] == [Path("first/best.ckpt"), None]
+
+
 @pytest.mark.parametrize(("flags", "words"), [([], "Name a recipe"), (["x", "--data", "y"], "--from")])
 def test_what_is_missing_is_said(flags: list[str], words: str) -> None:
     error = CliRunner().invoke(app, flags).exception

@@ -1,8 +1,10 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from mien import registry
+from mien.errors import ModelError, UnknownName
 from mien.training import run
 from mien.training.machine import Machine
 
@@ -20,3 +22,36 @@ def test_a_recipe_becomes_a_model_that_loads(
     assert done.trained.checkpoint == Path("runs/own/best.ckpt")
     assert done.card.figures["accuracy"] == pytest.approx(done.trained.score, abs=1e-4)
     assert registry.load("classifiers", str(done.path)).labels[3] == "happy"
+
+
+def test_a_second_sitting_begins_with_the_weights_of_the_first(tmp_path: Path, made_faces: Path) -> None:
+    recipe = tmp_path / "own.toml"
+    recipe.write_text(
+        'model = "mini_xception"\n[schedule]\nepochs = 1\nbatch = 32\nlearning_rate = 1e-2\nwarmup = 0\n'
+    )
+    alone = Machine("cpu", devices=1)
+    first = run.run(str(recipe), tmp_path / "first", machine=alone)
+    second = run.run(
+        str(recipe), tmp_path / "second", start=first.trained.checkpoint, machine=alone, learning_rate=1e-12
+    )
+    one, other = (load_state(each.trained.checkpoint) for each in (first, second))
+    weights = [name for name in one if name.endswith("weight")]
+    assert weights
+    for name in weights:
+        torch.testing.assert_close(other[name], one[name])
+    with pytest.raises(ModelError, match="not a checkpoint of cnn3"):
+        run.run("cnn3", tmp_path / "third", start=first.trained.checkpoint, machine=alone)
+
+
+def test_the_task_of_a_recipe_is_known_before_it_is_loaded(tmp_path: Path) -> None:
+    assert run.task_of("mini_xception") == "expression"
+    assert run.task_of("mien_face") == "detection"
+    odd = tmp_path / "odd.toml"
+    odd.write_text('task = "music"\n')
+    with pytest.raises(UnknownName, match="music"):
+        run.task_of(str(odd))
+
+
+def load_state(checkpoint: Path) -> dict[str, torch.Tensor]:
+    state: dict[str, torch.Tensor] = torch.load(checkpoint, weights_only=True)["state_dict"]
+    return state

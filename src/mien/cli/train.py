@@ -22,7 +22,8 @@ def train(
         typer.Option(
             "--from",
             metavar="MODEL",
-            help="Start from this model: a name, an .onnx or .ckpt file, or the folder of a training.",
+            help="Start from this model: a name, an .onnx or .ckpt file, or the folder of a training; "
+            "with a detector's or landmarker's recipe, a .ckpt file.",
         ),
     ] = "",
     data: Annotated[
@@ -76,7 +77,7 @@ def train(
         "save_every_improvement": save_every_improvement,
         "precision": precision,
     }
-    if base:
+    if base and (data or not recipe or run.task_of(recipe) == run.DEFAULT):
         tuned = finetune.finetune(
             base, data, recipe, out, machine=machine, log_to=logger, resume=resume, **schedule
         )
@@ -89,7 +90,8 @@ def train(
             if data
             else "Name a recipe, or a model to start from with --from."
         )
-    _say(run.run(recipe, out, machine=machine, log_to=logger, resume=resume, **schedule))
+    start = Path(base) if base else None
+    _say(run.run(recipe, out, start=start, machine=machine, log_to=logger, resume=resume, **schedule))
 
 
 def _say(done: "Run") -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from mien.artifact import Card
 from mien.errors import UnknownName
 from mien.training import curves, loop, recipe, record
+from mien.training.checkpoint import load_weights
 from mien.training.machine import HERE, Machine, is_first
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ JOBS = {
 """By a recipe's ``task``, the module with ``load(name, **schedule) -> recipe``, ``task(recipe) -> loop.Task``
 and ``export(recipe, checkpoint, out, *, minutes, hardware)``, which returns the ``path`` and ``card`` of an
 artifact."""
+DEFAULT = "expression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ def run(
     name: str,
     out: Path | None = None,
     *,
+    start: Path | None = None,
     machine: Machine = HERE,
     log_to: str = "",
     resume: bool = False,
@@ -44,14 +47,18 @@ def run(
 ) -> Run:
     """Train by the recipe ``name`` (or the path of one) into ``out`` (else ``runs/<name>``), export the best.
 
-    ``schedule`` values that are not None win over the recipe's. See `loop.train` for the other arguments and
-    for what is raised.
+    Learning begins with the weights of the checkpoint ``start``, where one is given. ``schedule`` values that
+    are not None win over the recipe's. See `loop.train` for the other arguments and for what is raised;
+    `ModelError` also where ``start`` holds another network.
     """
     job, chosen = load(name, **schedule)
     folder = out or Path("runs") / chosen.name
     if resume:
         record.check(chosen, folder)  # before the data is read
-    return finish(job, chosen, job.task(chosen), folder, machine=machine, log_to=log_to, resume=resume)
+    task = job.task(chosen)
+    if start is not None and not resume:
+        load_weights(task.module.get_submodule("network"), start, chosen.model).train()
+    return finish(job, chosen, task, folder, machine=machine, log_to=log_to, resume=resume)
 
 
 def finish(
@@ -82,8 +89,13 @@ def finish(
 
 def load(name: str, **schedule: Any) -> tuple[Any, Any]:
     """The job (see `JOBS`) of the recipe called ``name``, or at that path, and the recipe itself."""
-    task = recipe.read(name)[1].get("task", "expression")
+    job = importlib.import_module(JOBS[task_of(name)])
+    return job, job.load(name, **schedule)
+
+
+def task_of(name: str) -> str:
+    """What the recipe called ``name``, or at that path, is for: one of `JOBS`."""
+    task = str(recipe.read(name)[1].get("task", DEFAULT))
     if task not in JOBS:
         raise UnknownName("task", task, JOBS)
-    job = importlib.import_module(JOBS[task])
-    return job, job.load(name, **schedule)
+    return task

@@ -1,7 +1,7 @@
 """Pictures without faces, made by code: a detector must learn what is none.
 
-Lettering, flat and shaded shapes (skin-coloured ones too), stripes, noise at several scales, and faces cut
-into pieces and put together wrongly.
+Lettering, flat shapes, shaded balls and limbs (skin-coloured ones too), stripes, noise at several scales, and
+faces cut into pieces and put together wrongly.
 """
 
 from collections.abc import Callable
@@ -20,20 +20,24 @@ LETTERS = "ABCDEFGHIKLMNOPRSTUVWXYZabcdeghkmnopqrstuvxyz0123456789&?!@#%:;()"
 
 def background(random: Random, width: int, height: int) -> Image:
     """(height, width, 3) uint8 BGR without a face."""
-    makers: tuple[Callable[[Random, int, int], Image], ...] = (letters, shapes, stripes, clouds, limbs)
+    makers: tuple[Callable[[Random, int, int], Image], ...] = (letters, shapes, balls, stripes, clouds, limbs)
     return makers[random.integers(len(makers))](random, width, height)
 
 
 def letters(random: Random, width: int, height: int) -> Image:
-    """Lines and single letters of many sizes on a ground of one colour or of clouds."""
-    image = clouds(random, width, height) if random.random() < 0.4 else _plain(random, width, height)
+    """Lines and single letters of many sizes, half of them with a rim, on a plain or a cloudy ground."""
+    image = _ground(random, width, height)
     for _ in range(random.integers(2, 12)):
         text = "".join(random.choice(list(LETTERS), random.integers(1, 9)))
         scale = float(np.exp(random.uniform(np.log(0.4), np.log(max(height / 30, 0.8)))))
         place = (int(random.uniform(-0.1, 0.8) * width), int(random.uniform(0.1, 1.1) * height))
         font = int(random.integers(0, 8))
-        cv2.putText(image, text, place, font, scale, _colour(random), max(int(scale * 2), 1), cv2.LINE_AA)
-    return image
+        thick = max(int(scale * random.uniform(1, 5)), 1)
+        if random.random() < 0.5:
+            rim = thick + max(int(scale * 3), 2)
+            cv2.putText(image, text, place, font, scale, _colour(random), rim, cv2.LINE_AA)
+        cv2.putText(image, text, place, font, scale, _lively(random), thick, cv2.LINE_AA)
+    return _blurred(random, image)
 
 
 def shapes(random: Random, width: int, height: int) -> Image:
@@ -49,6 +53,23 @@ def shapes(random: Random, width: int, height: int) -> Image:
         else:
             corners = np.array(center) + random.integers(-size, size + 1, (random.integers(3, 7), 2))
             cv2.fillPoly(image, [corners.astype(np.int32)], colour, cv2.LINE_AA)
+    return _blurred(random, image)
+
+
+def balls(random: Random, width: int, height: int) -> Image:
+    """Shaded balls, buttons and dots, small ones most: round and lit like a far face."""
+    image = _ground(random, width, height)
+    for _ in range(random.integers(3, 20)):
+        center = random.uniform(0, 1, 2) * (width, height)
+        size = float(np.exp(random.uniform(np.log(3), np.log(max(min(width, height) / 4, 4)))))
+        axes = np.array((size, size * random.uniform(0.7, 1.4)))
+        light = random.uniform(-0.4, 0.4, 2) * size
+        colour = np.array(_lively(random), np.float32)
+        for step in range(5):  # from the dark rim to the spot that shines
+            shade = tuple(map(float, np.clip(colour * (0.45 + 0.2 * step), 0, 255)))
+            rest = np.maximum(axes * (1 - 0.2 * step), 1)
+            place = center + light * step / 5
+            cv2.ellipse(image, _pixel(place), _pixel(rest), 0, 0, 360, shade, -1, cv2.LINE_AA)
     return _blurred(random, image)
 
 
@@ -79,7 +100,7 @@ def clouds(random: Random, width: int, height: int) -> Image:
 
 def limbs(random: Random, width: int, height: int) -> Image:
     """Shaded skin-coloured rolls and balls side by side, like fists and arms."""
-    image = clouds(random, width, height) if random.random() < 0.5 else _plain(random, width, height)
+    image = _ground(random, width, height)
     colour = np.array(_skin(random), np.float32)
     for _ in range(random.integers(2, 9)):
         start = random.uniform(0, 1, 2) * (width, height)
@@ -114,6 +135,23 @@ def scrambled(random: Random, face: Image) -> Image:
 
 def _plain(random: Random, width: int, height: int) -> Image:
     return np.full((height, width, 3), _colour(random), np.uint8)
+
+
+def _ground(random: Random, width: int, height: int) -> Image:
+    """Clouds, one colour, or two that pass into each other from top to bottom."""
+    kind = random.random()
+    if kind < 0.4:
+        return clouds(random, width, height)
+    image = _plain(random, width, height)
+    if kind < 0.7:
+        share = np.linspace(0, 1, height)[:, None, None]
+        image = np.asarray(image * share + np.array(_colour(random)) * (1 - share), np.uint8)
+    return image
+
+
+def _lively(random: Random) -> tuple[int, int, int]:
+    """Skin or near it, as often as any other colour: colour alone must not make a face."""
+    return _skin(random) if random.random() < 0.5 else _colour(random)
 
 
 def _colour(random: Random) -> tuple[int, int, int]:

@@ -16,13 +16,13 @@ class ComposeOptions:
     """
 
     sides: tuple[int, ...] = (320, 416)
-    side_shares: tuple[float, ...] = (0.65, 0.35)
-    grid_shares: tuple[float, ...] = (0.42, 0.33, 0.17, 0.08)
-    near: float = 0.65
+    side_shares: tuple[float, ...] = (0.78, 0.22)
+    grid_shares: tuple[float, ...] = (0.34, 0.33, 0.2, 0.13)
+    near: float = 0.6
     empty: float = 0.22
     smallest: float = 9.0
     largest: float = 380.0
-    paste: float = 0.35
+    paste: float = 0.5
 
     def __post_init__(self) -> None:
         if any(side % 32 or side < 64 for side in self.sides):
@@ -39,9 +39,9 @@ class DegradeOptions:
     is the largest turn in degrees, ``darkest`` the lowest gain.
     """
 
-    clean: float = 0.4
+    clean: float = 0.5
 
-    rotate: float = 0.4
+    rotate: float = 0.35
     angle: float = 50.0
     cover: float = 0.3
     light: float = 0.45
@@ -64,9 +64,9 @@ class SceneOptions:
     train: str = "coco:faces/train.coco.json"
     select: str = "coco:faces/val.coco.json"
     weights: tuple[str, ...] = (
-        "maskscenes=4",
+        "maskscenes=2.5",
         "collage7=0.8",
         "portraits4=1.6",
-        "portraits_unlabelled=0.4",
+        "portraits_unlabelled=0.6",
     )
     teacher: str = ""
