@@ -1,0 +1,1 @@
+"""Training of one-stage networks that find faces and read their expressions at once."""
