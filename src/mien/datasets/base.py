@@ -7,6 +7,7 @@ listing to them.
 """
 
 import logging
+import math
 import os
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -78,7 +79,8 @@ class Samples:
 
     def blank(self) -> Mask:
         """(N,): whether a picture is one flat colour."""
-        pixels = self.images.reshape(len(self), -1)
+        size = math.prod(self.images.shape[1:])  # stated, since -1 has no meaning for no pictures
+        pixels = self.images.reshape(len(self), size)
         flat: Mask = pixels.min(axis=1) == pixels.max(axis=1)
         return flat
 

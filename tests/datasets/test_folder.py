@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+
+import face_sets
+from mien.datasets.folder import Folder
+from mien.errors import BadOption, SourceError, UnknownName
+from mien.labels import FER7
+
+
+def faces(folder: Path, *classes: str, count: int = 2) -> Path:
+    for name in classes:
+        for number in range(count):
+            face_sets.put(folder / name / f"{number}.png")
+    return folder
+
+
+def test_folders_are_known_by_many_words(tmp_path: Path) -> None:
+    faces(tmp_path, "Anger", "joy", "SAD", "surprised", "fearful")
+    dataset = Folder(str(tmp_path))
+    samples = dataset.load("all")
+    assert dataset.splits == ("all",)
+    assert {FER7[target] for target in samples.targets} == {"angry", "happy", "sad", "surprise", "fear"}
+    assert samples.rows.tolist() == list(range(10))
+    assert samples.subjects is None
+
+
+def test_parts_are_folders_by_their_usual_names(tmp_path: Path) -> None:
+    faces(tmp_path / "training", "happy", count=3)
+    faces(tmp_path / "valid", "happy")
+    dataset = Folder(str(tmp_path))
+    assert dataset.splits == ("train", "val")
+    assert (len(dataset.load("train")), len(dataset.load("val"))) == (3, 2)
+
+
+def test_a_folder_of_no_expression_is_named(tmp_path: Path) -> None:
+    faces(tmp_path, "happy", "contempt")
+    with pytest.raises(SourceError, match=r"unknown label: folder 'contempt' with 2 pictures\. Valid: angry"):
+        Folder(str(tmp_path)).load("all")
+    assert len(Folder(str(tmp_path), classes="fer8").load("all")) == 4
+    assert len(Folder(str(tmp_path), skip_faults=True).load("all")) == 2
+
+
+def test_own_words_may_be_used(tmp_path: Path) -> None:
+    faces(tmp_path / "train", "bored", "anger")
+    faces(tmp_path / "val", "bored", "curious")
+    dataset = Folder(str(tmp_path), classes="own")
+    assert dataset.labels == ("angry", "bored", "curious")
+    assert dataset.load("val").targets.tolist() == [1, 1, 2, 2]
+
+
+def test_an_unknown_label_set_is_refused() -> None:
+    with pytest.raises(UnknownName, match="Did you mean fer7"):
+        Folder(classes="fer77")
+
+
+def test_hidden_files_and_other_files_are_no_pictures(tmp_path: Path) -> None:
+    faces(tmp_path, "happy", ".git", "__MACOSX")
+    (tmp_path / "happy" / "._0.png").write_bytes(b"x")
+    (tmp_path / "happy" / "notes.txt").write_bytes(b"x")
+    assert len(Folder(str(tmp_path)).load("all")) == 2
+
+
+def test_an_empty_folder_says_what_is_expected(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"there are no pictures for its part 'all'.*FOLDER/angry"):
+        Folder(str(tmp_path)).load("all")
+
+
+def test_only_faults_are_counted_in_the_message(tmp_path: Path) -> None:
+    faces(tmp_path, "nonsense")
+    with pytest.raises(SourceError, match="but 1 x unknown label"):
+        Folder(str(tmp_path)).load("all")
+
+
+def test_parts_can_be_drawn(tmp_path: Path) -> None:
+    faces(tmp_path, "happy", "sad", count=10)
+    dataset = Folder(str(tmp_path), split_by="stratified")
+    parts = {split: dataset.load(split) for split in dataset.splits}
+    assert [len(part) for part in parts.values()] == [16, 2, 2]
+    assert sorted(row for part in parts.values() for row in part.rows) == list(range(20))
+    assert all((part.targets == FER7.index("sad")).mean() == 0.5 for part in parts.values())
+
+
+def test_people_cannot_be_drawn_where_nobody_knows_them(tmp_path: Path) -> None:
+    faces(tmp_path, "happy")
+    with pytest.raises(BadOption, match="Use split_by=stratified"):
+        Folder(str(tmp_path), split_by="subject").load("train")
+
+
+def test_other_ways_to_draw_are_refused() -> None:
+    with pytest.raises(BadOption, match="split_by=random"):
+        Folder(split_by="random")
