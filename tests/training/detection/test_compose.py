@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from made_discs import DrawnTeacher, drawn, magenta
 
 from mien.errors import BadOption
+from mien.scenes import _backgrounds as backgrounds
 from mien.scenes.base import open_scenes
-from mien.training.detection import backgrounds, degrade
+from mien.training.detection import degrade
 from mien.training.detection.compose import Composer, window
 from mien.training.detection.options import ComposeOptions, DegradeOptions
 from mien.training.detection.pictures import prepare

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from mien.training.detection import backgrounds
+from mien.scenes import _backgrounds as backgrounds
 from mien.training.detection.faces import Faces, joined, none
 from mien.training.detection.options import ComposeOptions
 from mien.training.detection.pictures import Album
@@ -18,6 +18,10 @@ Piece = tuple[Image, Faces]
 
 PASTED = (9.0, 48.0)
 """Height in pixels of faces that are laid over a picture."""
+DECOYS = 0.3
+"""The share of pasted pieces that show no face, but something made: smallness alone must not make one."""
+FAR = 32.0
+"""Up to this height in pixels a face counts as far."""
 LARGEST_SCALE = 2.5
 """Enlarging more only shows blur."""
 LEAST_SIDE = 12
@@ -84,10 +88,17 @@ class Composer:
             return scale, (image.shape[1] * random.random(), image.shape[0] * random.random())
         box = faces.boxes[random.choice(known)]
         largest = max(min(self._options.largest, 0.95 * side), self._options.smallest + 1)
-        near = side >= CLOSE and random.random() < self._options.near
-        wanted = _between(random, 0.35 * side if near else self._options.smallest, largest)
+        wanted = _between(random, *self._heights(random, side, largest))
         scale = min(wanted / max(float(box[3] - box[1]), 1), LARGEST_SCALE)
         return scale, (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2)
+
+    def _heights(self, random: Random, side: int, largest: float) -> tuple[float, float]:
+        """Between which heights a tile's face is drawn."""
+        if side >= CLOSE and random.random() < self._options.near:
+            return 0.35 * side, largest
+        if random.random() < self._options.far:
+            return self._options.smallest, min(FAR, largest)
+        return self._options.smallest, largest
 
     def _ground(self, random: Random, width: int, height: int) -> Image:
         """What a photograph too small for its tile lies on."""
@@ -128,6 +139,9 @@ class Composer:
         """Lay small faces over ``image``; those that they cover lose trust."""
         side = image.shape[0]
         for _ in range(random.integers(1, 9)):
+            if random.random() < DECOYS:
+                faces = _decoy(random, image, faces)
+                continue
             piece = self._face(random)
             if piece is None:
                 continue
@@ -206,6 +220,14 @@ def _lay(random: Random, place: Image, part: Image) -> None:
     y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     share = np.clip((1.1 - (x**2 + y**2)) * 3, 0, 1)[:, :, None].astype(np.float32)
     place[:] = (part * share + place * (1 - share)).astype(np.uint8)
+
+
+def _decoy(random: Random, image: Image, faces: Faces) -> Faces:
+    """Lay a small made thing over ``image``."""
+    width, height = (round(_between(random, *PASTED) * 1.4) for _ in range(2))
+    left, top = int(random.integers(0, image.shape[1] - width)), int(random.integers(0, image.shape[0] - height))
+    _lay(random, image[top : top + height, left : left + width], backgrounds.background(random, width, height))
+    return _covered(faces, left, top, width, height)
 
 
 def _covered(faces: Faces, left: int, top: int, width: int, height: int) -> Faces:

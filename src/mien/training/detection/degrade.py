@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from mien.training.detection import backgrounds
+from mien.scenes import _backgrounds as backgrounds
 from mien.training.detection.faces import Faces
 from mien.training.detection.options import DegradeOptions
 from mien.types import Floats, Image

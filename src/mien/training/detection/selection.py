@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from mien import geometry, imageops
+from mien.scenes._backgrounds import background
 from mien.scenes.base import Scene
-from mien.training.detection.backgrounds import background
 from mien.training.detection.targets import turned_boxes
 from mien.types import Floats, Image
 
