@@ -10,7 +10,7 @@ from mien.training import models
 from mien.training.models import alexnet, cnn3, fer_net, resnet, vgg_slim
 
 pytestmark = pytest.mark.train
-EXPRESSIONS = [name for name in models.names() if name not in ("mien_face", "mien_68")]
+EXPRESSIONS = [name for name in models.names() if name not in ("mien_face", "mien_68", "yolo_expression")]
 
 
 def parameters(network: torch.nn.Module) -> int:

@@ -18,6 +18,7 @@ JOBS = {
     "expression": "mien.training.expression",
     "geometry": "mien.training.geometry.job",
     "detection": "mien.training.detection.job",
+    "expression_detection": "mien.training.yolo.job",
     "landmarks": "mien.training.landmarks.job",
 }
 """By a recipe's ``task``, the module with ``load(name, **schedule) -> recipe``, ``task(recipe) -> loop.Task``

@@ -23,7 +23,7 @@ class Seen:
 def average_precision(pictures: list[Seen]) -> float:
     """Area under the precision-recall curve at IoU 0.5 over all ``pictures``, precision made to fall only."""
     given = sum(len(picture.given) for picture in pictures)
-    marks = [_marks(picture) for picture in pictures]
+    marks = [marks(picture) for picture in pictures]
     scores = np.concatenate([picture.scores for picture in pictures])
     right = np.concatenate(marks)[np.argsort(-scores, kind="stable")]
     if not given or not len(right):
@@ -34,7 +34,7 @@ def average_precision(pictures: list[Seen]) -> float:
     return float(np.sum(precision[right]) / given)
 
 
-def _marks(picture: Seen) -> npt.NDArray[np.bool_]:
+def marks(picture: Seen) -> npt.NDArray[np.bool_]:
     """Which boxes are right, (N,) bool: each given box is found once, by the surest."""
     overlap = geometry.iou(picture.boxes, picture.given)
     right = np.zeros(len(picture.boxes), bool)

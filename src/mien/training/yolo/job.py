@@ -1,0 +1,48 @@
+"""What a recipe of the task "expression_detection" stands for."""
+
+from pathlib import Path
+
+from mien.labels import FER7
+from mien.training import loop, models
+from mien.training.export import Exported
+from mien.training.yolo import anchors
+from mien.training.yolo.data import Scenes
+from mien.training.yolo.export import export as to_artifact
+from mien.training.yolo.module import YoloModule
+from mien.training.yolo.recipe import YoloRecipe, load
+
+__all__ = ["export", "load", "task"]
+
+MONITOR = "val_map50"
+SMALLEST_SHARE = 8
+
+
+def task(recipe: YoloRecipe) -> loop.Task:
+    """The network with fresh weights and its anchors, and the scenes to learn from.
+
+    Raises `SourceError` for absent data and `BadOption` where the recipe's anchors do not fit the faces.
+    """
+    data = Scenes(recipe)
+    sizes = anchors.sizes_of(data.train_dataloader())
+    settled = anchors.settle(recipe.anchors, sizes, recipe.loss.anchor_ratio, recipe.seed)
+    loop.seed(recipe.seed)
+    network = models.build(recipe.model, len(FER7), 3, **recipe.network)
+    network.anchors.copy_(settled)
+    module = YoloModule(network, recipe.schedule, recipe.loss)
+    return loop.Task(
+        recipe.name,
+        recipe.seed,
+        recipe.schedule,
+        module,
+        data,
+        monitor=MONITOR,
+        validate_every=recipe.validate_every,
+        smallest_share=SMALLEST_SHARE,
+    )
+
+
+def export(
+    recipe: YoloRecipe, checkpoint: Path, out: Path, *, minutes: float = 0.0, hardware: str = ""
+) -> Exported:
+    """See `mien.training.yolo.export.export`; the pictures to choose by set the thresholds."""
+    return to_artifact(recipe, checkpoint, out, Scenes(recipe), minutes=minutes, hardware=hardware)
