@@ -23,9 +23,9 @@ class Seen:
 def average_precision(pictures: list[Seen]) -> float:
     """Area under the precision-recall curve at IoU 0.5 over all ``pictures``, precision made to fall only."""
     given = sum(len(picture.given) for picture in pictures)
-    marks = [marks(picture) for picture in pictures]
+    found = [marks(picture) for picture in pictures]
     scores = np.concatenate([picture.scores for picture in pictures])
-    right = np.concatenate(marks)[np.argsort(-scores, kind="stable")]
+    right = np.concatenate(found)[np.argsort(-scores, kind="stable")]
     if not given or not len(right):
         return 0.0
     hits = np.cumsum(right)
