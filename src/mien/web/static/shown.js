@@ -5,7 +5,7 @@ import { el } from "./dom.js";
 import { NameSelect, defaultOf } from "./models.js";
 
 const PARTS = { points: "Points", regions: "Regions", pose: "Head pose", measures: "Measures" };
-const NEED_POINTS = ["points", "regions", "measures"];
+const NEED_POINTS = ["points", "regions", "pose", "measures"]; // some detectors find none of their own
 const MEASURES = { pose: ["pose"], measures: ["pose", "quality", "geometry"] };
 const OFF = "off"; // in the address: no facial points, though something would show them
 
