@@ -12,17 +12,19 @@ class ComposeOptions:
     ``sides`` are their sides in pixels (multiples of 32), drawn with ``side_shares``. A picture is a grid
     of 1 to 4 tiles a side, drawn with ``grid_shares``; the share ``empty`` of the tiles shows no face,
     the rest a cut of a photograph whose face is ``smallest`` to ``largest`` pixels high. The
-    share ``near`` of large tiles shows it close up. With the probability ``paste`` small faces are laid over.
+    share ``near`` of large tiles shows it close up, the share ``far`` of the others at most 32 pixels high.
+    With the probability ``paste`` small faces, and small things that are none, are laid over.
     """
 
     sides: tuple[int, ...] = (320, 416)
     side_shares: tuple[float, ...] = (0.78, 0.22)
     grid_shares: tuple[float, ...] = (0.34, 0.33, 0.2, 0.13)
-    near: float = 0.6
+    near: float = 0.45
+    far: float = 0.35
     empty: float = 0.22
     smallest: float = 9.0
     largest: float = 380.0
-    paste: float = 0.5
+    paste: float = 0.65
 
     def __post_init__(self) -> None:
         if any(side % 32 or side < 64 for side in self.sides):
@@ -39,7 +41,7 @@ class DegradeOptions:
     is the largest turn in degrees, ``darkest`` the lowest gain.
     """
 
-    clean: float = 0.5
+    clean: float = 0.6
 
     rotate: float = 0.35
     angle: float = 50.0
