@@ -85,3 +85,21 @@ def test_each_part_of_a_recipe_shown_is_right(shown: str, tmp_path: Path) -> Non
 
     (tmp_path / "shown.toml").write_text(shown)
     recipe.load(str(tmp_path / "shown.toml"))
+
+
+def test_every_data_set_and_option_is_described() -> None:
+    text = (DOCS / "datasets.md").read_text("utf-8")
+    described = set(re.findall(r"`(\w+)`", text))
+    for name in registry.names("datasets"):
+        options = {option.name for option in registry.schema("datasets", name)}
+        assert {name, *options} - described == set(), name
+
+
+def test_counts_shown_are_those_that_sets_are_checked_against() -> None:
+    text = (DOCS / "datasets.md").read_text("utf-8")
+    shown = dict(re.findall(r"^ (\w+) +[\d,]+ / ([\d,]+) ", text, re.MULTILINE))
+    training = registry.load("datasets", "fer2013").published["Training"]
+    assert {label: int(shown[label].replace(",", "")) for label in training} == dict(training)
+    for name in ("ckplus48", "jaffe", "expw"):
+        counts = list(registry.load("datasets", name).published["all"].values())
+        assert " / ".join(f"{count:,}" for count in counts[:6]) in text, name

@@ -160,6 +160,14 @@ def test_faults_may_be_left_out(tmp_path: Path) -> None:
     assert Fer2013(str(tmp_path), skip_faults=True).load("Training").rows.tolist() == [0, 2]
 
 
+def test_a_row_of_no_known_part_is_a_fault_of_every_part(tmp_path: Path) -> None:
+    write(tmp_path, [row(3, 0, "Training"), row(4, 5, "Test")])
+    for split in ("Training", "PublicTest"):
+        with pytest.raises(SourceError, match=r"part unknown: row 1: 'Test'\. Valid: Training, PublicTest"):
+            Fer2013(str(tmp_path)).load(split)
+    assert len(Fer2013(str(tmp_path), skip_faults=True).load("Training")) == 1
+
+
 def test_pictures_in_class_folders_are_told_apart_by_their_names(tmp_path: Path) -> None:
     own = tmp_path / "fer2013"
     face_sets.put(own / "train" / "angry" / "Training_3908.jpg", 48, 48, colour=False)

@@ -20,7 +20,7 @@ from mien.labels import FER7, FER2013_CODES
 
 SIDE = 48
 HEADER = ("emotion", "pixels", "Usage")
-USAGES = frozenset({"Training", "PublicTest", "PrivateTest"})
+USAGES = ("Training", "PublicTest", "PrivateTest")
 _OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _BROKEN = (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error)
 
@@ -79,6 +79,9 @@ def _readings(lines: Iterable[str], path: Path) -> dict[str, Reading]:
         if len(fields) != len(HEADER):
             common.append(Fault("bad row", f"row {row}: {len(fields)} fields instead of {len(HEADER)}"))
             continue
+        if fields[2] not in USAGES:
+            common.append(Fault("part unknown", f"row {row}: '{fields[2]}'. Valid: {', '.join(USAGES)}"))
+            continue
         part = parts[fields[2]]
         try:
             target, values = _target(fields[0]), _pixels(fields[1])
@@ -88,7 +91,8 @@ def _readings(lines: Iterable[str], path: Path) -> dict[str, Reading]:
         part.pixels += values
         part.targets.append(target)
         part.rows.append(row)
-    return {usage: parts[usage].reading(common) for usage in (parts.keys() | USAGES if common else parts)}
+    named = USAGES if common else tuple(parts)
+    return {usage: parts[usage].reading(common) for usage in named}
 
 
 def _rows(lines: Iterable[str], path: Path) -> Iterator[list[str]]:
