@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -15,13 +15,14 @@ from mien.artifact import Calibration, Card, DetectionSpec, InputSpec
 from mien.backends import OnnxRuntime
 from mien.errors import ModelError
 from mien.labels import FER7
-from mien.training import folding, models, onnx_file
+from mien.training import folding, onnx_file
 from mien.training.calibration import fit_temperature
 from mien.training.checkpoint import load_weights
 from mien.training.export import Exported, parameters
 from mien.training.half import halved
 from mien.training.models._cross_stage import Focus
 from mien.training.models.yolo_expression import STRIDES, YoloExpression
+from mien.training.yolo.network import fresh
 from mien.training.yolo.recipe import YoloRecipe
 from mien.training.yolo.scoring import OVERLAP, Looked, figures, looked, matched
 
@@ -58,9 +59,8 @@ def export(
     the file as it is written, its weights in half precision. Raises `ModelError` where checkpoint and recipe
     do not fit, or the export answers differently.
     """
-    network = models.build(recipe.model, len(FER7), INPUT.channels, **recipe.network)
+    network = fresh(recipe)
     load_weights(network, checkpoint, recipe.model)
-    assert isinstance(network, YoloExpression)
     plain = to_onnx(folded(network))
     difference = _difference(network, plain)
     content = halved(plain)
@@ -95,9 +95,9 @@ def folded(network: YoloExpression) -> YoloExpression:
     """
     network = folding.folded(network)
     if isinstance(network.stem[0], Focus):
-        network.stem = nn.Sequential(unsliced(network.stem[1]), *network.stem[2:])
+        network.stem = nn.Sequential(unsliced(cast(nn.Conv2d, network.stem[1])), *network.stem[2:])
     with torch.no_grad():
-        network.stem[0].weight *= network.scale
+        cast(nn.Conv2d, network.stem[0]).weight *= network.scale
     network.scale = 1.0
     return network
 

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from mien.labels import FER7
-from mien.training import loop, models
+from mien.training import loop
 from mien.training.export import Exported
 from mien.training.yolo import anchors
 from mien.training.yolo.data import Scenes
 from mien.training.yolo.export import export as to_artifact
 from mien.training.yolo.module import YoloModule
+from mien.training.yolo.network import fresh
 from mien.training.yolo.recipe import YoloRecipe, load
 
 __all__ = ["export", "load", "task"]
@@ -26,7 +26,7 @@ def task(recipe: YoloRecipe) -> loop.Task:
     sizes = anchors.sizes_of(data.train_dataloader())
     settled = anchors.settle(recipe.anchors, sizes, recipe.loss.anchor_ratio, recipe.seed)
     loop.seed(recipe.seed)
-    network = models.build(recipe.model, len(FER7), 3, **recipe.network)
+    network = fresh(recipe)
     network.anchors.copy_(settled)
     module = YoloModule(network, recipe.schedule, recipe.loss)
     return loop.Task(
