@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 Curves = dict[str, list[float | None]]
 """Column to its values, one per epoch, in the order of ``epoch``; None where it was not measured."""
+KINDS = {
+    "loss": "loss",
+    "accuracy": "accuracy",
+    "score": "score",
+    "precision": "precision",
+    "map50": "mAP@0.5",
+    "found": "faces found",
+}
+"""What is drawn where it was measured, and its words."""
 NUMBERS, PICTURE = "curves.json", "curves.png"
 _PART_COLOURS = {"train": "#0072B2", "val": "#D55E00"}
 _PART_STYLES = {"train": "--", "val": "-"}
@@ -48,11 +57,11 @@ def write(out: Path) -> Curves:
 
 
 def draw(curves: Curves, path: Path) -> None:
-    """Losses and accuracies by epoch, of learning (dashed) and validation; without the first, nothing."""
+    """Losses, and what is chosen by, by epoch, of learning (dashed) and validation; without any, nothing."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    kinds = [kind for kind in ("loss", "accuracy", "score") if f"val_{kind}" in curves]
+    kinds = [kind for kind in KINDS if f"val_{kind}" in curves]
     if not kinds:
         return
     figure = Figure(figsize=(5.0 * len(kinds), 3.6), layout="constrained")
@@ -69,7 +78,7 @@ def _panel(axes: "Axes", curves: Curves, kind: str) -> None:
         if known:
             shown = (list(known), list(known.values()))
             axes.plot(*shown, _PART_STYLES[part], color=_PART_COLOURS[part], label=part)
-    axes.set(xlabel="epoch", ylabel=kind)
+    axes.set(xlabel="epoch", ylabel=KINDS[kind])
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25)
     axes.legend(frameon=False)
