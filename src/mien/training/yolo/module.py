@@ -41,11 +41,7 @@ class YoloModule(LightningModule):
     def training_step(self, batch: Batch, index: int) -> Tensor:
         parts = self._losses(self(batch["pictures"]), batch["boxes"], self._schedule.label_smoothing)
         total = torch.stack(list(parts.values())).sum()
-        if not torch.isfinite(total):
-            raise ModelError(
-                f"The loss became {total.item()} in epoch {self.current_epoch}, step {index}. "
-                f"Lower the learning rate (now {self._schedule.learning_rate:g}) or set clip."
-            )
+        self._check(total, f"step {index}")
         for name, value in {"loss": total, **parts}.items():
             self.log(
                 f"train_{name}",
@@ -68,10 +64,19 @@ class YoloModule(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         total, count = self.trainer.strategy.reduce(self._sums, reduce_op="sum")
+        self._check(total, "its validation")
         self.log("val_loss", total / count, prog_bar=True, sync_dist=True)
         found = figures(self._gathered())
         for name in SHOWN:
             self.log(f"val_{name}", found[name], prog_bar=True, sync_dist=True)
+
+    def _check(self, total: Tensor, where: str) -> None:
+        """Raise `ModelError` where the loss is no number."""
+        if not torch.isfinite(total):
+            raise ModelError(
+                f"The loss became {total.item()} in epoch {self.current_epoch}, {where}. "
+                f"Lower the learning rate (now {self._schedule.learning_rate:g}) or set clip."
+            )
 
     def _losses(self, maps: list[Tensor], boxes: Tensor, smoothing: float = 0.0) -> dict[str, Tensor]:
         return loss(maps, boxes, self.network.anchors, self._options, smoothing)
