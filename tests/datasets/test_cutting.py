@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+import face_sets
 from mien import imageops, prepare
 from mien.artifact import CropSpec
-from mien.datasets import _cutting, _pictures
+from mien.datasets import _cutting, _memory, _pictures
 from mien.datasets._cutting import Cutter
 from mien.datasets.folder import Folder
 from mien.errors import SourceError
@@ -97,6 +98,19 @@ def test_too_many_pictures_for_the_memory_are_refused(monkeypatch: pytest.Monkey
     monkeypatch.setattr(_cutting.np, "empty", full)
     with pytest.raises(SourceError, match="9,000 pictures do not fit"):
         _pictures._room(Cutter(112, colour=True, detector="", scale=1.0), 9000)
+
+
+def test_a_memory_that_is_granted_but_not_there_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = face_sets.write(tmp_path / "meminfo", ["MemTotal: 9999999 kB", "MemAvailable:    300000 kB"])
+    monkeypatch.setattr(_memory, "_MEMINFO", file)
+    cutter = Cutter(112, colour=True, detector="", scale=1.0)
+    with pytest.raises(SourceError, match=r"9,000 pictures take 0\.3 GiB, but 0\.3 GiB of memory are"):
+        _pictures._room(cutter, 9000)
+    assert len(_pictures._room(cutter, 8)) == 8
+    monkeypatch.setattr(_memory, "_MEMINFO", tmp_path / "another system")
+    assert len(_pictures._room(cutter, 9000)) == 9000
 
 
 def test_a_real_detector_finds_the_portrait(tmp_path: Path, portrait: Image) -> None:

@@ -98,7 +98,7 @@ def test_an_interrupted_training_keeps_the_best_and_resumes_exactly(
 
 def test_another_networks_checkpoint_is_not_resumed(tmp_path: Path) -> None:
     torch.save({"state_dict": {"network.0.weight": torch.zeros(1)}}, tmp_path / "last.ckpt")
-    with pytest.raises(ModelError, match="not a checkpoint of tiny"):
+    with pytest.raises(ModelError, match=r"not a checkpoint of tiny: Missing key\(s\)"):
         loop.train(expression.task(TINY), tmp_path, machine=ALONE, resume=True)
 
 
@@ -149,6 +149,31 @@ def test_a_loss_that_is_no_number_stops_with_the_way_out(tmp_path: Path) -> None
     wild = replace(TINY, schedule=replace(TINY.schedule, learning_rate=1e36))
     with pytest.raises(ModelError, match=r"loss became (nan|inf).*learning rate \(now 1e\+36\)"):
         loop.train(expression.task(wild), tmp_path, machine=ALONE)
+
+
+def test_what_was_best_before_a_loss_that_is_no_number_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = ExpressionModule.validation_step
+
+    def spoilt(self: ExpressionModule, batch: tuple[Tensor, Tensor], index: int) -> None:
+        plain(self, batch, index)
+        self._sums[0] += torch.nan if self.current_epoch else 0
+
+    monkeypatch.setattr(ExpressionModule, "validation_step", spoilt)
+    with pytest.raises(ModelError, match=r"nan in epoch 1, its validation.*stays: '.*best\.ckpt'") as caught:
+        loop.train(expression.task(TINY), tmp_path, machine=ALONE)
+    assert str(tmp_path) in str(caught.value)
+    assert weights(tmp_path, "best")
+
+
+@pytest.mark.parametrize("wish", [{"precision": "3"}, {"accelerator": "tpuu"}])
+def test_what_lightning_cannot_do_is_wrong_usage(tmp_path: Path, wish: dict[str, str]) -> None:
+    task = expression.task(TINY)
+    schedule = replace(task.schedule, precision=wish.get("precision", "32-true"))
+    machine = Machine(wish.get("accelerator", "cpu"), devices=1)
+    with pytest.raises(BadOption, match=r"cannot be had: .*(3|tpuu)"):
+        loop.train(replace(task, schedule=schedule), tmp_path, machine=machine)
 
 
 def test_an_error_of_another_process_keeps_its_class_and_words() -> None:

@@ -39,7 +39,9 @@ def test_a_second_sitting_begins_with_the_weights_of_the_first(tmp_path: Path, m
     assert weights
     for name in weights:
         torch.testing.assert_close(other[name], one[name])
-    with pytest.raises(ModelError, match="not a checkpoint of cnn3"):
+    with pytest.raises(
+        ModelError, match=r"not a checkpoint of cnn3 \(its folder is one of mini_xception\): "
+    ):
         run.run("cnn3", tmp_path / "third", start=first.trained.checkpoint, machine=alone)
 
 

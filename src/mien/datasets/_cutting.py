@@ -24,6 +24,11 @@ class Cutter:
         self._side, self._colour, self._scale, self._turn = side, colour, scale, turn
         self._detector: Detector | None = registry.load("detectors", detector) if detector else None
 
+    @property
+    def size(self) -> int:
+        """Bytes of a square."""
+        return self._side**2 * (3 if self._colour else 1)
+
     def room(self, count: int) -> Image:
         """An array for ``count`` squares."""
         return np.empty((count, self._side, self._side, *([3] if self._colour else [])), np.uint8)

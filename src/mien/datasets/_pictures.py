@@ -10,7 +10,7 @@ import numpy as np
 
 from mien import imageops
 from mien.config import AnalyzerOptions
-from mien.datasets import _splits
+from mien.datasets import _memory, _splits
 from mien.datasets._cutting import Cutter
 from mien.datasets.base import CheckedDataset, Fault, Indices, Reading, Samples, summary, words
 from mien.errors import BadOption, SourceError
@@ -187,6 +187,7 @@ def _misfit(picture: Image, box: Box | None, size: tuple[int, int] | None, name:
 
 
 def _room(cutter: Cutter, count: int) -> Image:
+    _memory.check(cutter.size * count, count)
     try:
         return cutter.room(count)
     except MemoryError as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer, seed_everything
 from lightning.pytorch.loggers import Logger
 from torch.multiprocessing.spawn import ProcessRaisedException
@@ -75,14 +76,15 @@ def train(
     start = str(_last(out, task)) if resume else None
     loggers = open_loggers(logger, out, task.name)
     _make_room(out, task)
-    began, since = time.monotonic(), time.time()
+    began, since = time.monotonic(), 0 if resume else time.time()
     with quiet(), _keeping_interrupt() as interrupted:
         trainer = _trainer(task, out, machine, loggers)
-        _fit(trainer, task, start)
+        with _telling_what_stays(out, since):
+            _fit(trainer, task, start)
     if not is_first():
         raise SystemExit(0)  # this process only helped: the first one goes on
     minutes = (time.monotonic() - began) / 60
-    return _outcome(out, minutes, bool(interrupted), 0 if resume else since)
+    return _outcome(out, minutes, bool(interrupted), since)
 
 
 def seed(number: int) -> None:
@@ -115,21 +117,27 @@ def _make_room(out: Path, task: Task) -> None:
 def _trainer(task: Task, out: Path, machine: Machine, loggers: list[Logger]) -> Trainer:
     schedule = task.schedule
     processes = machine.count(schedule.batch, task.smallest_share)
-    return Trainer(
-        accelerator=machine.kind,
-        devices=processes,
-        num_nodes=machine.nodes,
-        precision=schedule.precision,  # type: ignore[arg-type]
-        strategy=machine.strategy(processes),
-        max_epochs=schedule.epochs,
-        gradient_clip_val=schedule.clip or None,
-        check_val_every_n_epoch=task.validate_every,
-        logger=loggers,
-        callbacks=callbacks(task.name, schedule, task.monitor, out),
-        enable_model_summary=False,
-        use_distributed_sampler=False,
-        num_sanity_val_steps=0,
-    )
+    try:
+        return Trainer(
+            accelerator=machine.kind,
+            devices=processes,
+            num_nodes=machine.nodes,
+            precision=schedule.precision,  # type: ignore[arg-type]
+            strategy=machine.strategy(processes),
+            max_epochs=schedule.epochs,
+            gradient_clip_val=schedule.clip or None,
+            check_val_every_n_epoch=task.validate_every,
+            logger=loggers,
+            callbacks=callbacks(task.name, schedule, task.monitor, out),
+            enable_model_summary=False,
+            use_distributed_sampler=False,
+            num_sanity_val_steps=0,
+        )
+    except (ValueError, MisconfigurationException) as error:  # both are Lightning's, for what it is asked
+        raise BadOption(
+            f"accelerator={machine.accelerator}, devices={machine.devices}, nodes={machine.nodes} and "
+            f"precision={schedule.precision} cannot be had: {error}"
+        ) from error
 
 
 def _fit(trainer: Trainer, task: Task, start: str | None) -> None:
@@ -148,6 +156,16 @@ def _fit(trainer: Trainer, task: Task, start: str | None) -> None:
 
 
 @contextmanager
+def _telling_what_stays(out: Path, since: float) -> Iterator[None]:
+    """A training that failed midway says which checkpoint it leaves."""
+    try:
+        yield
+    except ModelError as error:
+        best = _best(out, since)
+        raise ModelError(f"{error} The best before it stays: '{best}'." if best else str(error)) from error
+
+
+@contextmanager
 def _keeping_interrupt() -> Iterator[list[Any]]:
     """Ctrl-C ends the block and is noted; Lightning turns it into an exit and mutes the signal."""
     noted: list[Any] = []
@@ -163,8 +181,14 @@ def _keeping_interrupt() -> Iterator[list[Any]]:
 
 
 def _outcome(out: Path, minutes: float, interrupted: bool, since: float) -> Trained:
-    best = out / BEST
-    # An older file is an earlier training's, in the same folder; some file systems round times to 2 s.
-    if not best.is_file() or best.stat().st_mtime < since - 2:
-        raise ModelError(f"The training ended before its first epoch did: there is no '{best}'.")
+    best = _best(out, since)
+    if best is None:
+        raise ModelError(f"The training ended before its first epoch did: there is no '{out / BEST}'.")
     return Trained(best, best_score(best), minutes, interrupted)
+
+
+def _best(out: Path, since: float) -> Path | None:
+    """The best checkpoint, if it was written after ``since``: an older one is an earlier training's."""
+    best = out / BEST
+    slack = 2  # seconds to which some file systems round times
+    return best if best.is_file() and best.stat().st_mtime >= since - slack else None

@@ -43,11 +43,7 @@ class ExpressionModule(LightningModule):
             weight=self._class_weights,  # type: ignore[arg-type]  # a buffer, or None
             label_smoothing=self._schedule.label_smoothing,
         )
-        if not torch.isfinite(loss):
-            raise ModelError(
-                f"The loss became {loss.item()} in epoch {self.current_epoch}, step {index}. "
-                f"Lower the learning rate (now {self._schedule.learning_rate:g}) or set clip."
-            )
+        self._check(loss, f"step {index}")
         likeliest = targets if targets.ndim == 1 else targets.argmax(dim=1)
         right = (logits.detach().argmax(dim=1) == likeliest).float().mean()
         for name, value in {"train_loss": loss.detach(), "train_accuracy": right}.items():
@@ -66,8 +62,17 @@ class ExpressionModule(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         loss, right, count = self.trainer.strategy.reduce(self._sums, reduce_op="sum")
+        self._check(loss, "its validation")  # or the last step of all could spoil the weights unseen
         self.log("val_loss", loss / count, prog_bar=True, sync_dist=True)
         self.log("val_accuracy", right / count, prog_bar=True, sync_dist=True)
+
+    def _check(self, loss: Tensor, where: str) -> None:
+        """Raise `ModelError` where ``loss`` is no number."""
+        if not torch.isfinite(loss):
+            raise ModelError(
+                f"The loss became {loss.item()} in epoch {self.current_epoch}, {where}. "
+                f"Lower the learning rate (now {self._schedule.learning_rate:g}) or set clip."
+            )
 
     def configure_optimizers(self) -> Any:
         return optimizer_and_decay(self.network, self._schedule, self.trainer)
