@@ -8,6 +8,8 @@ import typer
 from mien.errors import BadOption, MissingExtra
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mien.training.finetune import Compared
     from mien.training.run import Run
 
@@ -34,6 +36,10 @@ def train(
     ] = "",
     out: Annotated[Path | None, typer.Option(help="Folder for the results. [default: runs/RECIPE]")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the last training stopped.")] = False,
+    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the recipe's.")] = None,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Train so often, by seeds that follow each other: OUT/seed_1 ...")
+    ] = 1,
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Pictures per step, over all processes.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="adamw, adam or sgd.")] = None,
@@ -63,6 +69,7 @@ def train(
     """
     try:
         from mien.training import finetune, run
+        from mien.training import seeds as seeds_of
         from mien.training.machine import Machine
     except ModuleNotFoundError as error:
         raise MissingExtra("Training", "train") from error
@@ -78,6 +85,8 @@ def train(
         "precision": precision,
     }
     if base and (data or not recipe or run.task_of(recipe) == run.DEFAULT):
+        if seed is not None or seeds > 1:
+            raise BadOption("Fine-tuning takes its recipe's seed: leave --seed and --seeds out.")
         tuned = finetune.finetune(
             base, data, recipe, out, machine=machine, log_to=logger, resume=resume, **schedule
         )
@@ -91,14 +100,39 @@ def train(
             else "Name a recipe, or a model to start from with --from."
         )
     start = Path(base) if base else None
-    _say(run.run(recipe, out, start=start, machine=machine, log_to=logger, resume=resume, **schedule))
+    given = {"start": start, "machine": machine, "log_to": logger, "resume": resume, **schedule}
+    if seeds == 1:
+        _say(run.run(recipe, out, seed=seed, **given))
+    else:
+        _say_all(seeds_of.each_seed(recipe, seeds, out, seed, **given))
 
 
 def _say(done: "Run") -> None:
     if done.trained.interrupted:
         typer.echo("Stopped early; the best so far is kept. Go on with --resume.", err=True)
     typer.echo(f"best {done.trained.score:.4f} on {done.card.figures['measured_on']}", err=True)
+    for line in _beside_paper(done):
+        typer.echo(line, err=True)
     typer.echo(f"checkpoint {done.trained.checkpoint}  model {done.path}", err=True)
+
+
+def _beside_paper(done: "Run") -> "Iterable[str]":
+    from mien.training import papers
+
+    found = papers.read(done.path.parent)
+    return papers.text(found) if found else ()
+
+
+def _say_all(every: "Iterable[Run]") -> None:
+    from mien.training import papers
+
+    folders = []
+    for done in every:
+        _say(done)
+        folders.append(done.path.parent)
+    found = [each for folder in folders if (each := papers.read(folder))]
+    for line in papers.summary(found) if found else ():
+        typer.echo(line, err=True)
 
 
 def _show(rows: "tuple[Compared, ...]") -> None:

@@ -157,6 +157,24 @@ class Published:
         return self.score > 0
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a paper states of the training that the recipe repeats: shares in 0 to 1 (0: not stated).
+
+    ``pictures`` is how many it was measured on, ``measured_on`` says which.
+    """
+
+    accuracy: float = 0.0
+    top2: float = 0.0
+    pictures: int = 0
+    measured_on: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("accuracy", "top2"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise BadOption(f"paper.{name}={getattr(self, name)} is no share. Give 0 to 1, as 0.92.")
+
+
 def one_of(name: str, value: str, valid: tuple[str, ...]) -> None:
     """Raise `BadOption` unless ``value`` is one of the ``valid`` ones for the option ``name``."""
     if value not in valid:

@@ -10,9 +10,19 @@ from mien.artifact import CropSpec, InputSpec
 from mien.card_rules import COLOURS, EQUALIZE
 from mien.errors import BadOption, UnknownName
 from mien.training import record
-from mien.training.options import AugmentOptions, DataOptions, Published, Schedule, SetOptions, one_of
+from mien.training.options import AugmentOptions, DataOptions, Paper, Published, Schedule, SetOptions, one_of
 
-__all__ = ["AugmentOptions", "DataOptions", "Published", "Recipe", "Schedule", "SetOptions", "load", "names"]
+__all__ = [
+    "AugmentOptions",
+    "DataOptions",
+    "Paper",
+    "Published",
+    "Recipe",
+    "Schedule",
+    "SetOptions",
+    "load",
+    "names",
+]
 
 RECIPES = Path(__file__).parent / "recipes"
 INPUT = InputSpec(48, 48, "gray", (128.0,), (64.0,))
@@ -41,6 +51,7 @@ class Recipe:
     schedule: Schedule = field(default_factory=Schedule)
     augment: AugmentOptions = field(default_factory=AugmentOptions)
     published: Published = field(default_factory=Published)
+    paper: Paper = field(default_factory=Paper)
     base: str = ""
     base_data: tuple[Mapping[str, str], ...] = ()
 

@@ -9,7 +9,7 @@ from typing import Any
 from mien.errors import BadOption, UsageError
 
 FILE = "recipe.json"
-WORDS = ("name", "description", "published", "unsure_below", "crop")
+WORDS = ("name", "description", "published", "paper", "unsure_below", "crop")
 """What says or decides nothing about the training itself."""
 
 

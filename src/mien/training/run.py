@@ -2,15 +2,16 @@
 
 import importlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mien.artifact import Card
 from mien.errors import UnknownName
-from mien.training import curves, loop, recipe, record
+from mien.training import curves, loop, papers, recipe, record
 from mien.training.checkpoint import load_weights
 from mien.training.machine import HERE, Machine, is_first
+from mien.training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ def run(
     out: Path | None = None,
     *,
     start: Path | None = None,
+    seed: int | None = None,
     machine: Machine = HERE,
     log_to: str = "",
     resume: bool = False,
@@ -48,11 +50,12 @@ def run(
 ) -> Run:
     """Train by the recipe ``name`` (or the path of one) into ``out`` (else ``runs/<name>``), export the best.
 
-    Learning begins with the weights of the checkpoint ``start``, where one is given. ``schedule`` values that
-    are not None win over the recipe's. See `loop.train` for the other arguments and for what is raised;
-    `ModelError` also where ``start`` holds another network.
+    Learning begins with the weights of the checkpoint ``start``, where one is given. ``seed`` and
+    ``schedule`` values that are not None win over the recipe's. See `loop.train` for the other arguments and
+    for what is raised; `ModelError` also where ``start`` holds another network.
     """
     job, chosen = load(name, **schedule)
+    chosen = chosen if seed is None else replace(chosen, seed=seed)
     folder = out or Path("runs") / chosen.name
     if resume:
         record.check(chosen, folder)  # before the data is read
@@ -74,7 +77,8 @@ def finish(
 ) -> Run:
     """Train ``task``, which the recipe ``chosen`` of ``job`` stands for, into ``folder``; export the best.
 
-    Beside the checkpoints ``folder`` gets ``recipe.json``, ``curves.json`` and ``curves.png``. Raises
+    Beside the checkpoints ``folder`` gets ``recipe.json``, ``curves.json`` and ``curves.png``, and where the
+    recipe repeats a paper ``paper.json`` (see `papers.compare`). Raises
     `BadOption` where what is to be resumed was trained by another recipe; else as `loop.train`.
     """
     if resume:
@@ -84,6 +88,8 @@ def finish(
     trained = loop.train(task, folder, machine=machine, logger=log_to, resume=resume)
     curves.write(folder)
     made = job.export(chosen, trained.checkpoint, folder, minutes=trained.minutes, hardware=machine.words())
+    if isinstance(chosen, Recipe) and chosen.paper.accuracy:
+        papers.write(chosen, made.path, folder)
     logger.info("%s: scored %.4f, exported to %s", chosen.name, trained.score, made.path)
     return Run(trained, made.path, made.card)
 
