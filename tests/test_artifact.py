@@ -194,6 +194,16 @@ DETECTOR: dict[str, Any] = {
     "input": {"width": 0, "height": 0, "colour": "bgr", "mean": [0, 0, 0], "std": [1, 1, 1]},
     "detection": {"layout": "anchor_free", "strides": [8, 16, 32]},
 }
+READER: dict[str, Any] = {
+    "detection": {"layout": "anchors", "strides": [8, 16], "anchors": [[[10, 13.5]], [[30, 61]]]},
+    "labels": ["happy", "sad"],
+}
+
+
+def with_anchors(anchors: Any) -> dict[str, Any]:
+    return {**READER, "detection": {**READER["detection"], "anchors": anchors}}
+
+
 FREE, FIXED = DETECTOR["input"], {**DETECTOR["input"], "width": 320, "height": 240}
 
 
@@ -235,7 +245,10 @@ def test_a_detectors_card(
         ({"detection": None}, "lacks 'detection'"),
         ({"detection": {}}, "lacks 'detection.layout'"),
         ({"detection": 3}, "detection = 3"),
-        ({"detection": {"layout": "boxes"}}, "detection.layout = 'boxes': give anchor_free or boxes_scores"),
+        (
+            {"detection": {"layout": "boxes"}},
+            "detection.layout = 'boxes': give anchor_free or anchors or boxes_scores",
+        ),
         ({"detection": {"layout": "anchor_free"}}, r"detection.strides = \[\] .*'anchor_free': give those"),
         (
             {"detection": {"layout": "boxes_scores", "strides": [8]}},
@@ -247,7 +260,26 @@ def test_a_detectors_card(
         ({"input": FIXED}, "320 x 240 pixels: give multiples of the largest stride, 32"),
         ({"input": {**FREE, "width": 64}}, "input.height = 0: give pixels over 0, or 0 for both"),
         ({"input": {**FREE, "width": False}}, "input.width = False"),
-        ({"labels": ["a", "b"]}, "'labels', which means nothing to a model for 'detection'"),
+        (
+            {"labels": ["a", "b"]},
+            "'labels', which means nothing to a model for 'detection' with layout = 'anchor_f",
+        ),
+        ({"calibration": {}}, "'calibration', which means nothing to a model for 'detection'"),
+        (READER | {"labels": None}, "lacks 'labels'"),
+        (READER | {"crop": {}}, "'crop', which means nothing"),
+        (
+            READER | {"detection": {"layout": "anchors", "strides": [8, 16]}},
+            r"anchors = \[\] .*: give 2 rows",
+        ),
+        ({"detection": {**READER["detection"], "strides": [8]}, "labels": ["a", "b"]}, "give 1 rows"),
+        ({"detection": {**READER["detection"], "layout": "anchor_free"}}, "'anchor_free': leave them out"),
+        (
+            with_anchors([[[1, 2]], [[3, -4]]]),
+            "anchors = .*: give.*pairs",
+        ),
+        (with_anchors([[[1, 2]], []]), "anchors = .*: give.*pairs"),
+        (with_anchors([[[1, 2, 3]], [[1, 2]]]), "anchors = .*: give"),
+        (with_anchors([[[1, 2]], [[1, 2], [3, 4]]]), "as many pairs"),
         ({"crop": {}}, "'crop', which means nothing"),
         ({"task": "faces"}, "task = 'faces': give expression or detection or landmarks"),
         ({"task": ["detection"]}, "task = "),
@@ -258,6 +290,21 @@ def test_each_fault_of_a_detectors_card(
 ) -> None:
     with pytest.raises(ModelError, match=complaint):
         artifact.load(str(write_detector(**changes)), "detection")
+
+
+def test_the_card_of_a_detector_that_reads_expressions(write_detector: Write, tmp_path: Path) -> None:
+    card = artifact.load(str(write_detector(**READER, calibration={"temperature": 1.5})), "detection").card
+    assert card.detection is not None
+    assert card.detection.anchors == (((10, 13.5),), ((30, 61),))
+    assert (card.labels, card.calibration.temperature) == (("happy", "sad"), 1.5)
+    (tmp_path / "copy.json").write_text(card.as_json(), "utf-8")
+    assert artifact.read_card(tmp_path / "copy.json") == card
+
+
+def test_a_card_without_anchors_does_not_mention_them(write_detector: Write) -> None:
+    values = json.loads(artifact.load(str(write_detector()), "detection").card.as_json())
+    assert "anchors" not in values["detection"]
+    assert "labels" not in values
 
 
 def test_an_expression_card_says_nothing_of_detection() -> None:

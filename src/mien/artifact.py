@@ -71,9 +71,10 @@ class Calibration:
 class DetectionSpec:
     """How to read a detector's output; `mien.detectors.onnx` says what each layout means.
 
-    ``strides``: those of an anchor-free detector's outputs, in pixels of its input, the finest first.
+    ``strides``: those of a detector's maps, in pixels of its input, the finest first.
     ``score_threshold`` is the lowest score kept, ``nms_threshold`` the overlap (IoU) over which the weaker of
-    two boxes goes; both in [0, 1].
+    two boxes goes; both in [0, 1]. ``anchors`` are the (width, height) in pixels of the input that
+    the layout of that name starts from: a row of as many for each stride.
 
     ``box_width``, ``box_height`` and ``box_shift_y`` turn the model's boxes into tight ones (see
     `mien.detectors.base.Detector`): their sides are multiplied, then they move down by that share of the
@@ -87,6 +88,7 @@ class DetectionSpec:
     box_width: float = 1.0
     box_height: float = 1.0
     box_shift_y: float = 0.0
+    anchors: tuple[tuple[tuple[float, float], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +116,12 @@ class Card:
     sha256: str = ""
 
     def as_json(self) -> str:
-        surplus = card_rules.foreign(self.task)
+        surplus = card_rules.foreign(self.task, self.detection.layout if self.detection else "")
         values = {name: value for name, value in asdict(self).items() if name not in surplus}
         if not self.input.equalize:
             del values["input"]["equalize"]  # as on the cards from before there was a choice
+        if self.detection is not None and not self.detection.anchors:
+            del values["detection"]["anchors"]
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -207,9 +211,11 @@ def _card(values: dict[str, Any]) -> Card:
 
 def _spec(kind: type[T], values: Mapping[str, Any]) -> T:
     """An inner object of a card; JSON's lists become tuples."""
-    return kind(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    )
+    return kind(**{name: _frozen(value) for name, value in values.items()})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _model_files() -> Iterator[Path]:

@@ -17,8 +17,10 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "landmarks": ("crop",),
 }
 """By task, the fields that its cards alone carry, beside those that every card has."""
-STRIDES = {"anchor_free": True, "boxes_scores": False}
+STRIDES = {"anchor_free": True, "anchors": True, "boxes_scores": False}
 """How a detector's output is laid out, and whether its card states strides; see `mien.detectors.onnx`."""
+READS: Mapping[str, tuple[str, ...]] = {"anchors": ("labels", "calibration")}
+"""Layouts of detectors that read expressions too: the fields of classifiers that their cards carry."""
 
 Test = Callable[[Any], bool]
 
@@ -40,10 +42,13 @@ def check(values: Any, where: str) -> None:
     _check_channels(values["input"], where)
     _check_equalize(values, where)
     _check_strides(values, where)
+    _check_anchors(values, where)
 
 
 def _check_missing(found: Mapping[str, Any], where: str) -> None:
     required = set(_REQUIRED) | _REQUIRED_OF_TASK.get(str(found.get("task")), set())
+    if found.get("detection.layout") in list(READS):
+        required.add("labels")
     for name in [name for name in required if _mapping(found.get(name))]:
         required |= {f"{name}.{inner}" for inner in _REQUIRED_INSIDE.get(name, ())}
     missing = sorted(required - found.keys())
@@ -54,10 +59,12 @@ def _check_missing(found: Mapping[str, Any], where: str) -> None:
 
 def _check_parts(values: Mapping[str, Any], where: str) -> None:
     """Refuse what belongs to another task: it would be read by nobody."""
-    surplus = sorted(foreign(values["task"]) & values.keys())
+    layout = values.get("detection", {}).get("layout", "")
+    surplus = sorted(foreign(values["task"], layout) & values.keys())
     if surplus:
+        whose = f"'{values['task']}'" + (f" with layout = '{layout}'" if layout else "")
         raise ModelError(
-            f"The card '{where}' has '{surplus[0]}', which means nothing to a model for '{values['task']}': "
+            f"The card '{where}' has '{surplus[0]}', which means nothing to a model for {whose}: "
             "leave it out."
         )
 
@@ -89,9 +96,23 @@ def _check_strides(values: Mapping[str, Any], where: str) -> None:
         )
 
 
-def foreign(task: str) -> set[str]:
-    """The fields that only cards of other tasks carry."""
-    return {name for parts in PARTS.values() for name in parts} - set(PARTS[task])
+def _check_anchors(values: Mapping[str, Any], where: str) -> None:
+    spec = values.get("detection")
+    if spec is None:
+        return
+    layout, strides, rows = spec["layout"], spec.get("strides", []), spec.get("anchors", [])
+    wanted = len(strides) if layout == "anchors" else 0
+    if len(rows) != wanted:
+        advice = f"give {wanted} rows, one for each of strides = {strides}" if wanted else "leave them out"
+        raise ModelError(
+            f"The card '{where}' has detection.anchors = {rows} with layout = '{layout}': {advice}."
+        )
+
+
+def foreign(task: str, layout: str = "") -> set[str]:
+    """The fields that only other cards carry than those for ``task``, with the detector's ``layout``."""
+    own = {*PARTS[task], *READS.get(layout, ())}
+    return {name for parts in PARTS.values() for name in parts} - own
 
 
 def _flat(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -148,6 +169,13 @@ def _strides(value: Any) -> bool:
     return isinstance(value, list) and all(map(_count, value)) and sorted(set(value)) == value
 
 
+def _anchors(value: Any) -> bool:
+    """Rows of one length, of pairs."""
+    pair = _list_of(_positive)
+    rows = _list_of(lambda row: _list_of(lambda each: pair(each) and len(each) == 2)(row) and row != [])
+    return rows(value) and len(set(map(len, value))) <= 1
+
+
 def _positive(value: Any) -> bool:
     return _number(value) and value > 0
 
@@ -189,6 +217,7 @@ _RULES: dict[str, tuple[Test, str]] = {
     "detection": (_mapping, "an object with layout, strides, thresholds and the boxes' shape"),
     "detection.layout": (_one_of(*STRIDES), " or ".join(STRIDES)),
     "detection.strides": (_strides, "a list of whole numbers over 0, each larger than the one before"),
+    "detection.anchors": (_anchors, "one row per stride, all of as many pairs [width, height] over 0"),
     "detection.score_threshold": (_share, "a number from 0 to 1"),
     "detection.nms_threshold": (_share, "a number from 0 to 1"),
     "detection.box_width": (_positive, "a number over 0"),

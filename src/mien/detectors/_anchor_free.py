@@ -1,13 +1,13 @@
 """Anchor-free outputs: each cell of a map tells whether a face is near, and where it ends."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from mien.artifact import DetectionSpec
+from mien.artifact import Card, DetectionSpec
+from mien.detectors._shares import logit, sigmoid
 from mien.errors import ModelError
 from mien.types import Floats
 
@@ -59,7 +59,7 @@ class AnchorFree:
     """
 
     def __init__(
-        self, outputs: Mapping[str, tuple[int | None, ...]], spec: DetectionSpec, threshold: float
+        self, outputs: Mapping[str, tuple[int | None, ...]], spec: DetectionSpec, threshold: float, card: Card
     ) -> None:
         names = {f"stride_{stride}": stride for stride in spec.strides}
         order = list(outputs)
@@ -71,7 +71,7 @@ class AnchorFree:
                     f"(1, {VALUES}, rows, columns)"
                 )
         self._places = {stride: order.index(name) for name, stride in names.items()}
-        self._threshold = _logit(threshold)
+        self._threshold = logit(threshold)
 
     def rows(self, outputs: Sequence[Floats], width: int, height: int) -> Floats:
         """The faces, (N, 15), before suppression; see `mien.detectors._rows`."""
@@ -82,9 +82,5 @@ class AnchorFree:
         # Only cells over the threshold are decoded: a handful out of thousands.
         cells = np.flatnonzero(channels[0] >= self._threshold)
         values = channels[:, cells].T
-        values[:, 0] = (1 + np.tanh(values[:, 0] / 2)) / 2  # the logistic function, without overflow
+        values[:, 0] = sigmoid(values[:, 0])
         return Seen(stride, output.shape[3], cells, values)
-
-
-def _logit(share: float) -> float:
-    return math.log(share / (1 - share)) if 0 < share < 1 else math.copysign(math.inf, share - 0.5)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mien.artifact import DetectionSpec
+from mien.artifact import Card, DetectionSpec
 from mien.errors import ModelError
 from mien.types import Floats
 
@@ -18,7 +18,7 @@ class BoxesScores:
     """
 
     def __init__(
-        self, outputs: Mapping[str, tuple[int | None, ...]], spec: DetectionSpec, threshold: float
+        self, outputs: Mapping[str, tuple[int | None, ...]], spec: DetectionSpec, threshold: float, card: Card
     ) -> None:
         ends = [shape[-1] if len(shape) == 3 else None for shape in outputs.values()]
         if sorted(end or 0 for end in ends) != [2, 4]:

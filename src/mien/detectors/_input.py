@@ -47,11 +47,12 @@ class PictureInput:
         self._plain = not self._mean.any() and bool((self._std == 1).all())
         self._local = threading.local()
 
-    def fill(self, image: Image) -> tuple[Floats, float]:
-        """The tensor (1, channels, H, W) float32 for ``image`` (H, W, 3) uint8 BGR, and the scale.
+    def fill(self, image: Image) -> tuple[Floats, tuple[float, float]]:
+        """The tensor (1, channels, H, W) float32 for ``image`` (H, W, 3) uint8 BGR, and the scales (x, y).
 
-        Pixels of the picture are those of the tensor divided by the scale. The next call of this thread fills
-        the same tensor again.
+        Pixels of the picture are those of the tensor divided by the scales. These are apart by what rounding
+        to whole pixels makes of the sides: with one for both, boxes at the far edge of a large picture would
+        be off by several pixels. The next call of this thread fills the same tensor again.
         """
         scale = self._scale(*image.shape[:2])
         height, width = (max(round(side * scale), 1) for side in image.shape[:2])
@@ -62,7 +63,7 @@ class PictureInput:
         if not self._plain:
             np.subtract(buffers.planes, self._mean, out=buffers.planes)
             np.divide(buffers.planes, self._std, out=buffers.planes)
-        return buffers.tensor, scale
+        return buffers.tensor, (width / image.shape[1], height / image.shape[0])
 
     def _scale(self, height: int, width: int) -> float:
         spec = self._spec

@@ -21,6 +21,10 @@ class Detector(ABC):
     fits all.
     """
 
+    labels: tuple[str, ...] = ()
+    """Those of `Detection.expression`, for one that reads it in the same pass; empty: it finds faces only."""
+    unsure_below: float = 0.0
+    """Under this confidence the expressions that it reads count as unsure."""
     weights: Path | None = None
     """The file of its model, where it has one: the record of a run states it with its SHA-256."""
 

@@ -3,14 +3,16 @@
 from mien import artifact, backends
 from mien.detectors import _options, _rows
 from mien.detectors._anchor_free import AnchorFree
+from mien.detectors._anchors import Anchors
 from mien.detectors._boxes_scores import BoxesScores
 from mien.detectors._input import PictureInput
 from mien.detectors.base import Detector
 from mien.errors import ModelError
 from mien.types import Detection, Image
 
-LAYOUTS: dict[str, type[AnchorFree] | type[BoxesScores]] = {
+LAYOUTS: dict[str, type[AnchorFree] | type[Anchors] | type[BoxesScores]] = {
     "anchor_free": AnchorFree,
+    "anchors": Anchors,
     "boxes_scores": BoxesScores,
 }
 """How the outputs are laid out: `Card.detection.layout`."""
@@ -20,6 +22,8 @@ MULTIPLE = 32
 
 class OnnxDetector(Detector):
     """Faces by a model that takes one picture tensor, and gives maps of cells or a list of boxes.
+
+    Where its card has labels, it reads the expressions in the same pass: `Detection.expression`.
 
     A picture whose longer side is over ``long_side`` pixels is scaled down to that: smaller is faster and
     misses small faces; a model whose card states a fixed size takes that instead. ``score_threshold`` is the
@@ -48,21 +52,25 @@ class OnnxDetector(Detector):
         _options.at_least(1, name, threads=threads)
         _options.shares(name, score_threshold=score, nms_threshold=self._overlap)
         self.card = model.card
+        self.labels = model.card.labels
+        self.unsure_below = model.card.calibration.unsure_below
         self.weights = model.path
         self._spec = spec
         self._session = backends.OnnxRuntime(model.read(), threads)
         _check_input(self._session.input_shape(), model)
         try:
-            self._layout = LAYOUTS[spec.layout](self._session.output_shapes(), spec, score)
+            self._layout = LAYOUTS[spec.layout](self._session.output_shapes(), spec, score, model.card)
         except ModelError as error:
             raise ModelError(f"'{model.path}' does not fit its card: {error}. Correct the card.") from error
+        self._read = self._layout.read if isinstance(self._layout, Anchors) else None
         self._input = PictureInput(model.card.input, long_side, max(spec.strides, default=MULTIPLE))
 
     def _find(self, image: Image) -> list[Detection]:
         tensor, scale = self._input.fill(image)
         height, width = tensor.shape[2:]
         rows = self._layout.rows(self._session.run(tensor), width, height)
-        return _rows.tightened(_rows.detections(rows, self._overlap, scale), self._spec)
+        found = _rows.detections(rows, self._overlap, scale, self._read)
+        return _rows.tightened(found, self._spec)
 
 
 def _check_input(found: tuple[int | None, ...], model: artifact.Artifact) -> None:
