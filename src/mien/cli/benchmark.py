@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mien.cli import _options as opt
+from mien.errors import MissingExtra
 
 if TYPE_CHECKING:
     from mien.config import AnalyzerOptions
@@ -21,6 +22,7 @@ class What(StrEnum):
     PAGE = "page"
     SOAK = "soak"
     IMPORT = "import"
+    TRAINING = "training"
 
 
 def benchmark(
@@ -28,7 +30,8 @@ def benchmark(
         What,
         typer.Argument(
             help="pipeline: each stage. page: from sending a camera frame to its answer. "
-            "soak: memory of a long live run (ends with 1 when it grows). import: start from cold."
+            "soak: memory of a long live run (ends with 1 when it grows). import: start from cold. "
+            "training: how busy learning keeps the machine."
         ),
     ] = What.PIPELINE,
     *,
@@ -45,6 +48,9 @@ def benchmark(
     size: Annotated[str, typer.Option(metavar="WxH", help="Size of the frames.")] = "640x480",
     frames: Annotated[int, typer.Option(min=1, help="Frames that are measured.")] = 200,
     minutes: Annotated[float, typer.Option(help="Length of the soak.")] = 30.0,
+    recipe: Annotated[
+        str, typer.Option(metavar="NAME", help="Of training: a classifier's recipe.")
+    ] = "mini_xception",
     as_json: opt.AsJson = False,
 ) -> None:
     """Measure medians and 95th percentiles; nothing else should be running."""
@@ -61,6 +67,7 @@ def benchmark(
         What.PAGE: lambda: _page(options, source, width, height, frames),
         What.SOAK: lambda: _soak(options, minutes),
         What.IMPORT: _import,
+        What.TRAINING: lambda: _training(recipe),
     }
     found = kinds[what]()
     if as_json:
@@ -100,6 +107,14 @@ def _import() -> dict[str, Any]:
     from mien.evaluation import benchmark as measure
 
     return measure.imports()
+
+
+def _training(recipe: str) -> dict[str, Any]:
+    try:
+        from mien.training import throughput
+    except ModuleNotFoundError as error:
+        raise MissingExtra("Measuring a training", "train") from error
+    return throughput.measure(recipe)
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer, seed_everything
+from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import Logger
 from torch.multiprocessing.spawn import ProcessRaisedException
 
@@ -65,10 +66,12 @@ def train(
     machine: Machine = HERE,
     logger: str = "",
     resume: bool = False,
+    beside: Sequence[Callback] = (),
 ) -> Trained:
     """Train ``task`` and keep ``best.ckpt``, ``last.ckpt`` and ``metrics/`` in the folder ``out``.
 
-    ``logger`` "wandb" or "tensorboard" logs there too; ``resume`` goes on from ``last.ckpt`` exactly.
+    ``logger`` "wandb" or "tensorboard" logs there too; ``resume`` goes on from ``last.ckpt`` exactly;
+    ``beside`` are further callbacks.
     Ctrl-C ends early and keeps the best so far. Raises `ModelError` where the loss stops being a number,
     nothing was kept or what is to be resumed is another network's, `SinkError` where the disk is too full and
     `UsageError` for names and options that do not exist.
@@ -78,7 +81,7 @@ def train(
     _make_room(out, task)
     began, since = time.monotonic(), 0 if resume else time.time()
     with quiet(), _keeping_interrupt() as interrupted:
-        trainer = _trainer(task, out, machine, loggers)
+        trainer = _trainer(task, out, machine, loggers, beside)
         with _telling_what_stays(out, since):
             _fit(trainer, task, start)
     if not is_first():
@@ -114,7 +117,9 @@ def _make_room(out: Path, task: Task) -> None:
         )
 
 
-def _trainer(task: Task, out: Path, machine: Machine, loggers: list[Logger]) -> Trainer:
+def _trainer(
+    task: Task, out: Path, machine: Machine, loggers: list[Logger], beside: Sequence[Callback]
+) -> Trainer:
     schedule = task.schedule
     processes = machine.count(schedule.batch, task.smallest_share)
     try:
@@ -128,7 +133,7 @@ def _trainer(task: Task, out: Path, machine: Machine, loggers: list[Logger]) -> 
             gradient_clip_val=schedule.clip or None,
             check_val_every_n_epoch=task.validate_every,
             logger=loggers,
-            callbacks=callbacks(task.name, schedule, task.monitor, out),
+            callbacks=[*callbacks(task.name, schedule, task.monitor, out), *beside],
             enable_model_summary=False,
             use_distributed_sampler=False,
             num_sanity_val_steps=0,
