@@ -20,7 +20,7 @@ def classifier(
     ],
     *,
     data: Annotated[
-        str, _option("The data set; found under MIEN_DATA, else ./data.", WHAT, "SET")
+        str, _option("The data set; found under MIEN_DATA, else ./data.", WHAT, "SET[:FOLDER]")
     ] = "fer2013",
     split: Annotated[str, _option("Which part of it.", WHAT, "PART")] = "PublicTest",
     groups: Annotated[

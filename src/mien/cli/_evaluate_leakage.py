@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def leakage(
     *,
     data: Annotated[
-        str, typer.Option(metavar="SET", help="The data set; found under MIEN_DATA, else ./data.")
+        str, typer.Option(metavar="SET[:FOLDER]", help="The data set; found under MIEN_DATA, else ./data.")
     ] = "fer2013",
     splits: Annotated[
         str, typer.Option(metavar="LIST", help="Which parts.  [default: all that can be read]")

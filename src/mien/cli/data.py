@@ -100,7 +100,8 @@ def _show_check(found: Any) -> None:
     console = Console()
     there = [part for part in found.parts if not part.problem]
     if there:
-        table = Table(title=f"{found.title} in {found.folder}", caption="found / published", box=None)
+        console.print(Text(f"{found.title} in {found.folder}: found / published"), soft_wrap=True)
+        table = Table(box=None)
         table.add_column("")
         for part in there:
             table.add_column(part.name, justify="right")
@@ -111,7 +112,7 @@ def _show_check(found: Any) -> None:
             table.add_row("leaked", *(f"{part.leaked:,}" for part in there))
         console.print(table)
     for line in _lines(found):
-        console.print(Text(line))
+        console.print(Text(line), soft_wrap=True)  # file names stay whole
 
 
 def _pair(found: int, published: int | None) -> str:

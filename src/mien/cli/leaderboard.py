@@ -14,7 +14,7 @@ def leaderboard(
     ] = None,
     *,
     data: Annotated[
-        str, typer.Option(metavar="SET", help="The data set; found under MIEN_DATA, else ./data.")
+        str, typer.Option(metavar="SET[:FOLDER]", help="The data set; found under MIEN_DATA, else ./data.")
     ] = "fer2013",
     split: Annotated[str, typer.Option(metavar="PART", help="Which part of it.")] = "PublicTest",
     out: Annotated[

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mien import registry
+from mien.datasets._opening import open_set
 from mien.datasets.base import Dataset, Fault, Samples
 from mien.errors import SourceError
 
@@ -108,12 +109,10 @@ def check(name: str, folder: str = "", progress: Progress | None = None) -> Chec
 
 
 def _opened(name: str, folder: str) -> Dataset:
-    stem, given = registry.parse(name)
-    known = {option.name for option in registry.schema("datasets", stem)}
+    given = registry.parse(name)[1]
+    known = {option.name for option in registry.schema("datasets", name.partition(":")[0])}
     small = {option: value for option, value in _AS_THEY_ARE.items() if option in known - given.keys()}
-    where = {"folder": folder} if folder else {}
-    dataset: Dataset = registry.load("datasets", name, **small, **where)
-    return dataset
+    return open_set(name, **small, **({"folder": folder} if folder else {}))
 
 
 def _part(dataset: Dataset, split: str) -> PartCheck:

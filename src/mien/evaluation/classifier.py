@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mien import artifact, registry
 from mien.classifiers.base import Classifier
+from mien.datasets._opening import open_set
 from mien.datasets.base import Dataset, Samples
 from mien.errors import BadOption, MienError, UnknownName
 from mien.evaluation import classifier_leaks, flops, groups, machine, roc
@@ -62,7 +63,7 @@ def evaluate(
     settings, progress = settings or Settings(), progress or _silent
     names = list(dict.fromkeys(classifiers))
     models: dict[str, Classifier] = {name: registry.load("classifiers", name) for name in names}
-    data: Dataset = registry.load("datasets", settings.data)
+    data = open_set(settings.data)
     _check(models, data, settings)
     columns = groups.read(settings.groups, settings.by) if settings.groups else {}
     progress(f"Reading {data.title} {settings.split}", 0, 1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from mien import artifact, registry
 from mien.classifiers.base import Classifier
-from mien.datasets.base import Dataset
+from mien.datasets._opening import open_set
 from mien.errors import MienError, UsageError
 from mien.evaluation.classifier import Progress, Report, Settings, evaluate
 from mien.evaluation.prediction import match
@@ -60,7 +60,7 @@ def measure(
 
 def _usable(names: Sequence[str], settings: Settings) -> tuple[list[str], dict[str, str]]:
     """The classifiers that know the set's labels and answer to a picture; the others with the reason."""
-    data: Dataset = registry.load("datasets", settings.data)
+    data = open_set(settings.data)
     usable, left_out = [], {}
     for name in names:
         try:

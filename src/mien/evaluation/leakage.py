@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mien import registry
+from mien.datasets._opening import open_set
 from mien.datasets.base import Dataset, Indices, Samples
 from mien.errors import SourceError, UnknownName
 from mien.evaluation import duplicates
@@ -139,7 +139,7 @@ def audit(dataset: str, splits: Sequence[str] = (), progress: Progress | None = 
     Raises `UnknownName` for a part that the set does not have and `SourceError` where none can be read, or
     one that was asked for cannot.
     """
-    data: Dataset = registry.load("datasets", dataset)
+    data = open_set(dataset)
     for name in splits:
         if name not in data.splits:
             raise UnknownName(f"split of {data.title}", name, data.splits)

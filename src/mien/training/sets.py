@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mien import labels as label_sets
-from mien import registry
+from mien.datasets._opening import open_set
 from mien.datasets.base import Dataset, Indices
 from mien.errors import BadOption, SourceError, UnknownName
 from mien.training import parts
@@ -17,6 +17,7 @@ from mien.training.parts import Part
 from mien.training.recipe import Recipe
 from mien.types import Floats
 
+__all__ = ["USES", "Parts", "load", "open_set", "read", "sources", "wanted_labels"]
 logger = logging.getLogger(__name__)
 USES = {"train": "learning", "select": "selection and calibration", "test": "test"}
 
@@ -51,14 +52,6 @@ def load(recipe: Recipe) -> Parts:
     joined = {use: parts.join(read, len(labels), recipe.input) for use, read in found.items()}
     train, select = _divided(recipe, joined["train"], joined["select"], labels)
     return Parts(labels, train, select, joined["test"], tuple(sources(recipe, used)))
-
-
-def open_set(name: str) -> Dataset:
-    """The data set ``name``, with options as ``name:key=value``, or with its folder as ``name:FOLDER``."""
-    stem, _, folder = name.partition(":")
-    given = {"folder": folder} if folder and "=" not in folder else {}
-    dataset: Dataset = registry.load("datasets", stem if given else name, **given)
-    return dataset
 
 
 def wanted_labels(recipe: Recipe) -> tuple[str, ...]:

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from mien import artifact, registry
+from mien import artifact
 from mien.artifact import Calibration, Card
 from mien.backends import OnnxRuntime
 from mien.classifiers._face_numbers import COUNT
 from mien.classifiers.onnx import softmax
+from mien.datasets._opening import open_set
 from mien.datasets.base import Dataset, Samples
 from mien.errors import ModelError
 from mien.evaluation import classifier as evaluation
@@ -38,7 +39,7 @@ def export(
     without the pictures that leaked into the learning part. Raises `ModelError` where checkpoint and recipe
     do not fit, or the export answers differently from the network.
     """
-    data: Dataset = registry.load("datasets", recipe.data.dataset)
+    data = open_set(recipe.data.dataset)
     network = NumberNetwork(COUNT, len(data.labels), recipe.hidden, recipe.dropout)
     load_weights(network, checkpoint, recipe.name)
     free = {0: torch.export.Dim("batch", min=1)}

@@ -1,8 +1,7 @@
 """What a recipe of the task "geometry" stands for."""
 
-from mien import registry
 from mien.classifiers._face_numbers import COUNT
-from mien.datasets.base import Dataset
+from mien.datasets._opening import open_set
 from mien.training import loop
 from mien.training.geometry.data import MeasuredFaces, measured
 from mien.training.geometry.export import export
@@ -18,7 +17,7 @@ def task(recipe: GeometryRecipe) -> loop.Task:
 
     Raises `UnknownName` for names that do not exist and `SourceError` for absent data.
     """
-    data: Dataset = registry.load("datasets", recipe.data.dataset)
+    data = open_set(recipe.data.dataset)
     train = measured(recipe, data.load(recipe.data.train).without_blank(), mirror=recipe.data.mirror)
     select = measured(recipe, data.load(recipe.data.select), mirror=False)
     loop.seed(recipe.seed)

@@ -1,0 +1,19 @@
+"""Data sets by the names that people write."""
+
+from typing import Any
+
+from mien import registry
+from mien.datasets.base import Dataset
+
+
+def open_set(name: str, **options: Any) -> Dataset:
+    """The data set ``name``, with options as ``name:key=value``, or with its folder as ``name:FOLDER``.
+
+    ``options`` win over the folder in the name. Raises `UnknownName` for a set or an option that
+    does not exist and `BadOption` for a value that does not fit.
+    """
+    stem, _, folder = name.partition(":")
+    is_folder = bool(folder) and "=" not in folder
+    given = {"folder": folder} if is_folder else {}
+    dataset: Dataset = registry.load("datasets", stem if is_folder else name, **{**given, **options})
+    return dataset
