@@ -115,9 +115,12 @@ def limbs(random: Random, width: int, height: int) -> Image:
     return _blurred(random, image)
 
 
-def scrambled(random: Random, face: Image) -> Image:
-    """``face`` cut into pieces that are put back in another order: its texture without its form."""
-    pieces = int(random.integers(2, 5))
+def scrambled(random: Random, face: Image, least: int = 2) -> Image:
+    """``face`` cut into pieces that are put back in another order: its texture without its form.
+
+    There are ``least`` to 4 pieces a side.
+    """
+    pieces = int(random.integers(least, 5))
     height, width = face.shape[0] // pieces, face.shape[1] // pieces
     if min(height, width) < 2:
         return face

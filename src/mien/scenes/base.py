@@ -8,14 +8,19 @@ import logging
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from mien import imageops, registry
 from mien.errors import BadOption, SourceError
 from mien.types import Box, Image
+
+if TYPE_CHECKING:
+    from mien.scenes._composer import Composition
 
 _SHOWN = 20
 """So many faults are named in a message; their count is always given."""
@@ -54,6 +59,16 @@ class Scene:
     def image(self) -> Image:
         """The picture as (H, W, 3) uint8 BGR, in the stored orientation or upright by its EXIF tag."""
         return imageops.read(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeScene(Scene):
+    """A picture that lies in no file of its own: ``make`` gives it, and ``path`` is but its name."""
+
+    make: Callable[[], Image] = field(kw_only=True)
+
+    def image(self) -> Image:
+        return self.make()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +118,18 @@ class SceneSet(ABC):
         return reading
 
 
-def open_scenes(text: str) -> SceneSet:
+class Endless(SceneSet):
+    """A set that makes new scenes without end, for training; `read` gives those of its seed."""
+
+    @abstractmethod
+    def compose(self, random: np.random.Generator, width: int, height: int) -> "Composition":
+        """A fresh scene of that size; the same for generators in the same state."""
+
+
+def open_scenes(text: str, folder: Path = Path()) -> SceneSet:
     """The set written as ``name:PATH``, ``name:PATH,key=value`` or ``name:path=PATH,key=value``.
 
+    A relative path is one within ``folder``.
     Raises `UnknownName` for a name that is no set, and `BadOption` where the path is missing.
     """
     match = None if _ONLY_OPTIONS.match(text) else _WITH_PATH.fullmatch(text)
@@ -115,6 +139,8 @@ def open_scenes(text: str) -> SceneSet:
         if "path" in options:
             raise BadOption(f"'{text}' states its path twice. Write {name}:PATH,key=value.")
         options["path"] = match["path"]
+    if "path" in options:
+        options["path"] = str(folder / options["path"])
     scenes: SceneSet = registry.load("scenes", name, **options)
     return scenes
 
