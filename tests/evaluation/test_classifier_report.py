@@ -10,7 +10,7 @@ import pytest
 from evaluation.made_classifiers import labelled
 from mien import imageops
 from mien.errors import SinkError
-from mien.evaluation import charts_classifier, classifier_report, plots_classifier
+from mien.evaluation import charts_classifier, classifier_report, learning_curves, plots_classifier
 from mien.evaluation.score import Score, plain, score
 
 LABELS = ("angry", "happy", "sad")
@@ -88,6 +88,33 @@ def test_the_charts_of_the_page_can_be_read(tmp_path: Path) -> None:
     for chart in charts:
         figure = json.loads(chart)
         assert len(figure["layout"]["xaxis"]["range"]) == 2
+
+
+def test_the_page_shows_how_the_training_went(tmp_path: Path) -> None:
+    found = report("first", "second")
+    found["classifiers"]["first"]["curves"] = {
+        "epoch": [0.0, 1.0],
+        "train_loss": [2.0, 1.5],
+        "val_loss": [1.9, None],
+        "val_accuracy": [0.3, 0.4],
+    }
+    classifier_report.write(found, tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert text.count("Accuracy by epoch") == text.count("Loss by epoch") == 1
+    assert "accuracy of first by epoch" in text
+    lines = charts_classifier.learning(found["classifiers"]["first"]["curves"], "loss")["data"]
+    assert [line["name"] for line in lines] == ["learning", "validation"]
+
+
+def test_curves_belong_to_the_model_beside_them(tmp_path: Path) -> None:
+    model = tmp_path / "own.int8.onnx"
+    assert learning_curves.read(model) is None
+    (tmp_path / "curves.json").write_text('{"epoch": [0.0], "val_loss": [1.5]}')
+    (tmp_path / "recipe.json").write_text('{"name": "own"}')
+    assert learning_curves.read(model) == {"epoch": [0.0], "val_loss": [1.5]}
+    assert learning_curves.read(tmp_path / "another.onnx") is None
+    (tmp_path / "curves.json").write_text("[")
+    assert learning_curves.read(model) is None
 
 
 def test_one_classifier_has_no_comparison(tmp_path: Path) -> None:

@@ -172,3 +172,13 @@ def test_a_shipped_model_brings_its_facts(tmp_path: Path, monkeypatch: pytest.Mo
     assert row["minutes"] > 0
     assert row["int8"]["accuracy"] == row["accuracy"]
     assert np.isfinite(row["int8"]["ms"])
+
+
+def test_models_beside_the_package_stand_in_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the folder ``weights``, too large for the package."""
+    monkeypatch.undo()
+    monkeypatch.setattr(artifact, "CHECKOUT", tmp_path)
+    for suffix in (".onnx", ".json"):
+        shutil.copy(artifact.BUNDLED / f"mini_xception{suffix}", tmp_path / f"larger{suffix}")
+    assert {"larger", "mini_xception"} <= set(registry.names("classifiers"))
+    assert leaderboard._origin("larger")["minutes"] > 0

@@ -4,9 +4,11 @@ from typing import Any
 
 from mien import palette
 from mien.drawing.charts import Figure
+from mien.evaluation import learning_curves
 
 Row = dict[str, Any]
 _DASHES = ("solid", "dash", "dot", "dashdot")
+_PARTS = (("train", "learning", "#8a8f98", "dash"), ("val", "validation", palette.ACCENT, "solid"))
 _PATTERNS = ("", "/", ".", "x", "\\")
 
 
@@ -46,6 +48,27 @@ def roc(row: Row) -> Figure:
         for place, label in enumerate(row["labels"])
     ]
     return {"data": [*lines, _diagonal()], "layout": _square("false positives", "true positives")}
+
+
+def learning(curves: learning_curves.Curves, kind: str) -> Figure:
+    """``kind`` (accuracy or loss) by epoch: learning dashed, validation solid."""
+    lines = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": words,
+            "x": curves["epoch"],
+            "y": curves[f"{part}_{kind}"],
+            "line": {"color": colour, "width": 2, "dash": dash},
+            "hovertemplate": f"{words} %{{y:.3f}}<br>epoch %{{x}}<extra></extra>",
+        }
+        for part, words, colour, dash in _PARTS
+        if f"{part}_{kind}" in curves
+    ]
+    layout = _layout(260)
+    layout["xaxis"] = {"title": {"text": "epoch"}, "nticks": 8, "fixedrange": True}
+    layout["yaxis"] = {"title": {"text": kind}, "nticks": 6, "fixedrange": True}
+    return {"data": lines, "layout": layout}
 
 
 def labels(rows: dict[str, Row], key: str) -> Figure:

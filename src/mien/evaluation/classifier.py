@@ -14,7 +14,7 @@ from mien.classifiers.base import Classifier
 from mien.datasets._opening import open_set
 from mien.datasets.base import Dataset, Samples
 from mien.errors import BadOption, MienError, UnknownName
-from mien.evaluation import classifier_leaks, flops, groups, machine, roc
+from mien.evaluation import classifier_leaks, flops, groups, learning_curves, machine, roc
 from mien.evaluation.classifier_leaks import Leaks
 from mien.evaluation.classifier_time import ms_per_face
 from mien.evaluation.leakage import Part
@@ -89,6 +89,7 @@ def evaluate(
             "roc": _curves(answers[name], samples, data.labels),
             "notes": _notes(model, data, settings.split),
             "model": facts(name),
+            "curves": _learned(name),
             "ms_per_face": ms_per_face(model, list(samples.images[:64])) if settings.time else {},
         }
     report["comparisons"] = _comparisons(answers, samples)
@@ -113,6 +114,13 @@ def facts(name: str) -> dict[str, Any]:
         "input": f"{spec.size} {spec.colour}",
         "sha256": card.sha256,
     }
+
+
+def _learned(name: str) -> learning_curves.Curves | None:
+    try:
+        return learning_curves.read(artifact.load(registry.parse(name)[0], "expression").path)
+    except MienError:  # no trained model, but a method in code
+        return None
 
 
 def _check(models: dict[str, Classifier], data: Dataset, settings: Settings) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from mien.drawing import charts, html
 from mien.evaluation import charts_classifier as figures
+from mien.evaluation import learning_curves
 
 Row = dict[str, Any]
 
@@ -25,7 +26,22 @@ def section(name: str, row: Row, place: int) -> Iterator[str]:
     )
     yield "<div class='card'><h3>One label against the rest</h3>"
     yield html.chart(charts.as_json(figures.roc(row)), f"roc-{place}", f"ROC curves of {name}")
-    yield f"{html.legend(row['labels'])}</div></div></section>\n"
+    yield f"{html.legend(row['labels'])}</div></div>\n"
+    yield from _learning(name, row.get("curves"), place)
+    yield "</section>\n"
+
+
+def _learning(name: str, curves: learning_curves.Curves | None, place: int) -> Iterator[str]:
+    """How the training went, where its folder still says so."""
+    if not curves:
+        return
+    yield "<div class='pair'>"
+    for kind in learning_curves.KINDS:
+        yield f"<div class='card'><h3>{kind.capitalize()} by epoch</h3>"
+        chart = charts.as_json(figures.learning(curves, kind))
+        yield html.chart(chart, f"{kind}-{place}", f"{kind} of {name} by epoch")
+        yield "<p class='soft'>Dashed: learning, on changed pictures. Solid: validation.</p></div>\n"
+    yield "</div>\n"
 
 
 def _matrix(row: Row) -> str:
