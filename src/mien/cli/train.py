@@ -1,7 +1,7 @@
 """``mien train``: from a recipe, or a model and new pictures, to a model that every command can use."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -100,7 +100,13 @@ def train(
             else "Name a recipe, or a model to start from with --from."
         )
     start = Path(base) if base else None
-    given = {"start": start, "machine": machine, "log_to": logger, "resume": resume, **schedule}
+    given: dict[str, Any] = {
+        "start": start,
+        "machine": machine,
+        "log_to": logger,
+        "resume": resume,
+        **schedule,
+    }
     if seeds == 1:
         _say(run.run(recipe, out, seed=seed, **given))
     else:
