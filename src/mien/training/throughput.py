@@ -137,7 +137,7 @@ class _Twin:
         with self._precision.train_step_context():
             logits = self._network(pictures)
             loss = functional.cross_entropy(logits, targets, label_smoothing=self._schedule.label_smoothing)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         if self._schedule.clip:
             nn.utils.clip_grad_norm_(self._network.parameters(), self._schedule.clip)
         self._optimizer.step()
