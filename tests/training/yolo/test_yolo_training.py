@@ -12,13 +12,13 @@ from torch.utils.data import DataLoader, Dataset
 
 from mien import artifact
 from mien.backends import OnnxRuntime
-from mien.errors import BadOption, ModelError
+from mien.errors import BadOption, ModelError, SourceError
 from mien.labels import FER7
 from mien.training import loop
 from mien.training.machine import Machine
 from mien.training.models import yolo_expression
 from mien.training.recipe import Schedule
-from mien.training.yolo import anchors, export
+from mien.training.yolo import export, job
 from mien.training.yolo.module import YoloModule
 from mien.training.yolo.network import fresh
 from mien.training.yolo.options import DataOptions, SceneOptions
@@ -33,7 +33,17 @@ TINY = YoloRecipe(
     "tiny",
     steps=2,
     network={"width": 0.0625, "depth": 0.1},
-    data=DataOptions((SceneOptions("made"), SceneOptions("made", use="select")), (SIDE,), (1.0,), SIDE),
+    data=DataOptions(
+        (
+            SceneOptions("made"),
+            SceneOptions("made", use="select"),
+            SceneOptions("other", use="test"),
+            SceneOptions("absent", use="test", optional=True),
+        ),
+        (SIDE,),
+        (1.0,),
+        SIDE,
+    ),
     schedule=Schedule(epochs=1, batch=4, warmup=0, ema=0.0, learning_rate=3e-3, precision="32-true"),
     sets=({"name": "made", "rights": "none"},),
 )
@@ -73,22 +83,21 @@ class MadeScenes(LightningDataModule):
         return DataLoader(Made(self._recipe.steps, 0), batch_size=None)
 
     def val_dataloader(self) -> DataLoader[dict[str, Tensor]]:
-        return DataLoader(Made(3, 1), batch_size=None)
+        name = self._recipe.data.of("select")[0].scenes
+        if name == "absent":
+            raise SourceError("There is no set 'absent'.")
+        return DataLoader(Made({"made": 3, "other": 2}[name], 1), batch_size=None)
 
 
-def task(recipe: YoloRecipe) -> loop.Task:
-    data = MadeScenes(recipe)
-    loop.seed(recipe.seed)
-    network = fresh(recipe)
-    network.anchors.copy_(anchors.settle((), anchors.sizes_of(data.train_dataloader()), 4.0))
-    module = YoloModule(network, recipe.schedule, recipe.loss)
-    return loop.Task(recipe.name, recipe.seed, recipe.schedule, module, data, monitor="val_map50")
+@pytest.fixture(autouse=True)
+def _made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "Scenes", MadeScenes)
 
 
 def test_from_recipe_to_a_model_that_answers(tmp_path: Path) -> None:
-    trained = loop.train(task(TINY), tmp_path, machine=ALONE)
+    trained = loop.train(job.task(TINY), tmp_path, machine=ALONE)
     assert 0 <= trained.score <= 1
-    made = export.export(TINY, trained.checkpoint, tmp_path, MadeScenes(TINY), minutes=1.5, hardware="here")
+    made = job.export(TINY, trained.checkpoint, tmp_path, minutes=1.5, hardware="here")
     card = artifact.read_card(made.path.with_suffix(".json"))
     assert card == made.card
     assert card.labels == FER7
@@ -99,6 +108,7 @@ def test_from_recipe_to_a_model_that_answers(tmp_path: Path) -> None:
     assert max(np.ravel(card.detection.anchors)) < SIDE
     assert card.figures["hardware"] == "here"
     assert card.figures["measured_on"] == f"made, 12 pictures at {SIDE}"
+    assert {name: figures["pictures"] for name, figures in card.figures["test"].items()} == {"other": 8}
     assert card.data == TINY.sets
     assert made.difference <= export.TOLERANCE
     session = OnnxRuntime(artifact.load(str(made.path), "detection").read())
@@ -110,7 +120,7 @@ def test_from_recipe_to_a_model_that_answers(tmp_path: Path) -> None:
 def test_it_learns_where_and_what(tmp_path: Path) -> None:
     schedule = dataclasses.replace(TINY.schedule, epochs=6, learning_rate=1e-2, label_smoothing=0.0)
     longer = dataclasses.replace(TINY, steps=40, schedule=schedule)
-    chosen = loop.train(task(longer), tmp_path, machine=ALONE)
+    chosen = loop.train(job.task(longer), tmp_path, machine=ALONE)
     assert chosen.score > 0.5
 
 
@@ -147,7 +157,7 @@ class Still(nn.Module):
 def test_a_loss_that_is_no_number_stops_the_training(tmp_path: Path) -> None:
     module = YoloModule(Still(), TINY.schedule, TINY.loss)  # type: ignore[arg-type]
     with pytest.raises(ModelError, match="loss became nan in epoch 0, step 0"):
-        loop.train(dataclasses.replace(task(TINY), module=module), tmp_path, machine=ALONE)
+        loop.train(dataclasses.replace(job.task(TINY), module=module), tmp_path, machine=ALONE)
 
 
 OTHERWISE = {"stem": "conv", "activation": "silu", "attention": "sam"}

@@ -75,6 +75,7 @@ class YoloExpression(nn.Module):
     """See `build`. ``anchors`` (3, 3, 2) are width and height in pixels, by stride: part of the weights."""
 
     anchors: Tensor
+    stem: nn.Sequential
 
     def __init__(self, make: Maker, classes: int, channels: int, *, focus: bool, attend: bool) -> None:
         super().__init__()

@@ -2,7 +2,8 @@
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from mien.artifact import Calibration, Card, DetectionSpec, InputSpec
 from mien.backends import OnnxRuntime
-from mien.errors import ModelError
+from mien.errors import ModelError, SourceError
 from mien.labels import FER7
 from mien.training import folding, onnx_file
 from mien.training.calibration import fit_temperature
@@ -26,6 +27,7 @@ from mien.training.yolo.network import fresh
 from mien.training.yolo.recipe import YoloRecipe
 from mien.training.yolo.scoring import OVERLAP, Looked, figures, looked, matched
 
+logger = logging.getLogger(__name__)
 INPUT = InputSpec(0, 0, "bgr", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 """Any size; pixels as they are, for the network scales by itself."""
 TOLERANCE = 5e-3
@@ -49,6 +51,7 @@ def export(
     out: Path,
     scenes: Batches,
     *,
+    tests: Mapping[str, Batches] | None = None,
     minutes: float = 0.0,
     hardware: str = "",
 ) -> Exported:
@@ -56,8 +59,8 @@ def export(
 
     The score threshold is that with the best F1 of faces in the pictures to choose by, the temperature that
     with the lowest log loss of the expressions of faces that were found; figures are taken there too, from
-    the file as it is written, its weights in half precision. Raises `ModelError` where checkpoint and recipe
-    do not fit, or the export answers differently.
+    the file as it is written, its weights in half precision, and in ``tests`` (by name), as far as they are
+    there. Raises `ModelError` where checkpoint and recipe do not fit, or the export answers differently.
     """
     network = fresh(recipe)
     load_weights(network, checkpoint, recipe.model)
@@ -74,6 +77,8 @@ def export(
         "hardware": hardware,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }
+    if tested := _tested(content, network.anchors, tests or {}):
+        made["test"] = tested
     card = _card(recipe, network, made, _temperature(pictures))
     card = replace(card, sha256=hashlib.sha256(content).hexdigest())
     return Exported(onnx_file.write(out, recipe.name, content, card), card, difference)
@@ -137,6 +142,20 @@ def _look(content: bytes, anchors: Tensor, batches: Iterable[Batch]) -> list[Loo
         maps = [torch.from_numpy(np.concatenate(parts)) for parts in zip(*each, strict=True)]
         seen += looked(maps, anchors, batch["boxes"])
     return seen
+
+
+def _tested(content: bytes, anchors: Tensor, tests: Mapping[str, Batches]) -> dict[str, Any]:
+    """By test set, its figures."""
+    found: dict[str, Any] = {}
+    for name, scenes in tests.items():
+        try:
+            batches = scenes.val_dataloader()
+        except SourceError as error:
+            logger.warning("%s is not scored: %s", name, error)
+            continue
+        pictures = _look(content, anchors, batches)
+        found[name] = {**_rounded(figures(pictures)), "pictures": len(pictures)}
+    return found
 
 
 def _temperature(pictures: list[Looked]) -> float:

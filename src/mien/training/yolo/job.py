@@ -1,5 +1,6 @@
 """What a recipe of the task "expression_detection" stands for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from mien.training import loop
@@ -9,6 +10,7 @@ from mien.training.yolo.data import Scenes
 from mien.training.yolo.export import export as to_artifact
 from mien.training.yolo.module import YoloModule
 from mien.training.yolo.network import fresh
+from mien.training.yolo.options import SceneOptions
 from mien.training.yolo.recipe import YoloRecipe, load
 
 __all__ = ["export", "load", "task"]
@@ -44,5 +46,14 @@ def task(recipe: YoloRecipe) -> loop.Task:
 def export(
     recipe: YoloRecipe, checkpoint: Path, out: Path, *, minutes: float = 0.0, hardware: str = ""
 ) -> Exported:
-    """See `mien.training.yolo.export.export`; the pictures to choose by set the thresholds."""
-    return to_artifact(recipe, checkpoint, out, Scenes(recipe), minutes=minutes, hardware=hardware)
+    """See `mien.training.yolo.export.export`; the recipe's test sets are scored, those that are there."""
+    tests = {each.scenes: _test(recipe, each) for each in recipe.data.of("test")}
+    return to_artifact(
+        recipe, checkpoint, out, Scenes(recipe), tests=tests, minutes=minutes, hardware=hardware
+    )
+
+
+def _test(recipe: YoloRecipe, options: SceneOptions) -> Scenes:
+    """The pictures of one test set, made like those to choose by."""
+    chosen = replace(recipe.data, sets=(replace(options, use="select"),))
+    return Scenes(replace(recipe, data=chosen))
