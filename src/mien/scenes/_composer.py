@@ -142,7 +142,7 @@ def _grainy(random: Random, image: Image) -> Image:
     top, left = (int(random.integers(0, grain.shape[axis] - image.shape[axis] + 1)) for axis in (0, 1))
     part = grain[top : top + height, left : left + width]
     strength = between(random, 1.5, 14)
-    return np.asarray(cv2.add(image, cv2.multiply(part, strength / 16), dtype=cv2.CV_8U), np.uint8)
+    return np.asarray(cv2.addWeighted(image, 1, part, strength / 16, 0, dtype=cv2.CV_8U), np.uint8)
 
 
 @functools.cache

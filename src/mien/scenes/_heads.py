@@ -5,10 +5,11 @@ import math
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from mien.artifact import CropSpec
 from mien.scenes._backgrounds import SKIN
-from mien.scenes._layout import ASPECT, Place, Random, between
+from mien.scenes._layout import Place, Random, between
 from mien.types import Floats, Image
 
 CROP = CropSpec(scale=1.1, shift_y=-0.05)
@@ -118,7 +119,7 @@ def body(random: Random, image: Image, place: Place) -> None:
 
 def _oval(
     image: Image,
-    middle: Floats,
+    middle: npt.NDArray[np.float64],
     half: tuple[float, float],
     place: Place,
     colour: tuple[float, ...],
@@ -137,15 +138,3 @@ def _dark(random: Random) -> tuple[float, ...]:
 def _any(random: Random) -> tuple[float, ...]:
     middle = random.uniform(10, 230)
     return tuple(map(float, np.clip(middle + random.normal(0, 30, 3), 0, 255)))
-
-
-def upright_box(side: int) -> tuple[float, float, float, float]:
-    """x1, y1, x2, y2 of the face in a crop with ``side``: what `CROP` and `ASPECT` make of it."""
-    height = side / CROP.scale
-    middle = side / 2 - CROP.shift_y * height
-    return (
-        side / 2 - ASPECT * height / 2,
-        middle - height / 2,
-        side / 2 + ASPECT * height / 2,
-        middle + height / 2,
-    )

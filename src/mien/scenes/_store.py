@@ -79,7 +79,7 @@ def arrays(
         stem.parent.mkdir(parents=True, exist_ok=True)
         for path, values in zip((pictures, numbers), make(), strict=True):
             temporary = path.with_suffix(f".{os.getpid()}.part.npy")
-            np.save(temporary, values)
+            np.save(temporary, np.asarray(values))
             temporary.replace(path)
     return np.load(pictures, mmap_mode="r"), np.load(numbers)
 
@@ -95,7 +95,8 @@ def _write(pixels: Path, known: Path, make: Callable[[Labels], Iterable[Image]])
             sizes.append(image.shape[:2])
     temporary.replace(pixels)
     temporary = known.with_suffix(f".{os.getpid()}.part.npz")
-    np.savez(temporary, sizes=np.array(sizes, np.int64).reshape(-1, 2), **labels)
+    labels["sizes"] = np.array(sizes, np.int64).reshape(-1, 2)
+    np.savez(temporary, allow_pickle=False, **labels)
     temporary.replace(known)  # last: it says that all is there
 
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from mien import imageops
 from mien.training.yolo.options import AugmentOptions
 from mien.types import Floats, Image
 
@@ -73,11 +74,11 @@ def changed(random: Random, given: Labelled, options: AugmentOptions) -> Labelle
         given = mirrored(given)
     image = given.image
     if random.random() < options.gray:
-        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+        image = imageops.bgr(imageops.gray(image))
     gains = random.uniform(-1, 1, 3) * (options.hue, options.saturation, options.value) + 1
     if any((options.hue, options.saturation, options.value)):
         image = _coloured(image, gains)
-    return Labelled(np.asarray(image, np.uint8), given.boxes, given.targets)
+    return Labelled(image, given.boxes, given.targets)
 
 
 def mirrored(given: Labelled) -> Labelled:
