@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mien import imageops, prepare
 from mien.artifact import CropSpec, InputSpec
+from mien.errors import BadOption
 from mien.types import Box
 
 GRAY = InputSpec(8, 6, "gray", (128.0,), (64.0,))
@@ -35,6 +36,12 @@ def test_a_crop_inside_is_the_pixels_themselves() -> None:
     assert np.array_equal(prepare.crop(image, Box(2, 3, 6, 7), CropSpec()), image[3:7, 2:6])
     shifted = prepare.crop(image, Box(2, 2, 6, 6), CropSpec(shift_y=0.25))
     assert np.array_equal(shifted, image[3:7, 2:6])
+
+
+@pytest.mark.parametrize("box", [Box(float("nan"), 0, 4, 4), Box(0, 0, float("inf"), 4)])
+def test_a_box_that_is_nowhere_is_refused(box: Box) -> None:
+    with pytest.raises(BadOption, match="is no place in a picture"):
+        prepare.crop(np.zeros((4, 4), np.uint8), box, CropSpec())
 
 
 def test_a_crop_at_the_edge_keeps_the_face_in_its_place() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from made_faces import WIDTH, made_face, turned
 from mien import imageops, landmarks68, regions
+from mien.errors import BadOption, UnknownName
 from mien.types import Box, Floats, Image
 
 
@@ -109,8 +110,16 @@ def test_a_tiny_face_still_gives_a_crop(noise: Image) -> None:
 
 
 def test_other_names_are_refused(noise: Image) -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(UnknownName, match=r"Unknown region 'ear'.*mouth"):
         regions.crop_region(noise, made_face(), "ear")
+
+
+def test_a_detectors_five_points_are_refused(noise: Image) -> None:
+    five = landmarks68.five_points(made_face())
+    with pytest.raises(BadOption, match=r"shape \(5, 2\)"):
+        regions.regions(five)
+    with pytest.raises(BadOption, match=r"give the 68 of a landmarker"):
+        regions.crop_region(noise, five, "mouth")
 
 
 @pytest.mark.data

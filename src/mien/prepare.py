@@ -1,5 +1,6 @@
 """THE step from picture and face box to a model's input, the same for training, evaluation and runtime."""
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -7,13 +8,19 @@ import numpy as np
 
 from mien import imageops
 from mien.artifact import CropSpec, InputSpec
+from mien.errors import BadOption
 from mien.types import Box, Floats, Image
 
 CLAHE_LIMIT, CLAHE_TILES = 2.0, (4, 4)
 
 
 def square(box: Box, spec: CropSpec) -> tuple[int, int, int]:
-    """The square that ``spec`` states around ``box``: its left, top and side in whole pixels, side >= 1."""
+    """The square that ``spec`` states around ``box``: its left, top and side in whole pixels, side >= 1.
+
+    Raises `BadOption` for a box that is nowhere: NaN or infinite.
+    """
+    if not all(map(math.isfinite, box.as_tuple())):
+        raise BadOption(f"{box} is no place in a picture. Give finite numbers, in pixels.")
     side = max(round(max(box.width, box.height) * spec.scale), 1)
     center_x, center_y = box.center
     left = round(center_x - side / 2)

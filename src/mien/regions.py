@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from mien import landmarks68
+from mien.errors import BadOption, UnknownName
 from mien.types import Box, Floats, Image
 
 PARTS = MappingProxyType(
@@ -39,8 +40,9 @@ def regions(points: Floats, size: tuple[int, int] | None = None) -> tuple[Region
     """The boxes of all `NAMES`, in their order, around ``points`` (68, 2) in pixels.
 
     With ``size``, the picture's width and height in pixels, boxes are clipped to it, and a region that lies
-    wholly outside is left out.
+    wholly outside is left out. Raises `BadOption` for points of another shape.
     """
+    _check(points)
     reach = float(landmarks68.inter_ocular(points))
     found = (Region(name, _box(points[list(part)], pad * reach)) for name, (part, pad) in PARTS.items())
     if size is None:
@@ -82,8 +84,12 @@ def crop_region(image: Image, points: Floats, name: str, size: tuple[int, int] |
     """The region ``name`` (of `NAMES`) of the face with ``points`` (68, 2), turned upright by the eye line.
 
     ``image`` is (H, W) or (H, W, 3) uint8. The crop is ``size`` (width, height) pixels large; without it, it
-    keeps the picture's scale. Beyond the picture its border is repeated. Raises `KeyError` for another name.
+    keeps the picture's scale. Beyond the picture its border is repeated. Raises `UnknownName` for another
+    name and `BadOption` for points of another shape.
     """
+    if name not in PARTS:
+        raise UnknownName("region", name, PARTS)
+    _check(points)
     part, pad = PARTS[name]
     angle = float(slope(points))
     box = _box(_turn(points[list(part)], np.float32(-angle)), pad * float(landmarks68.inter_ocular(points)))
@@ -103,6 +109,13 @@ def crop_region(image: Image, points: Floats, name: str, size: tuple[int, int] |
         shrinks = size[0] <= width and size[1] <= height
         crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return np.asarray(crop, np.uint8)
+
+
+def _check(points: Floats) -> None:
+    if points.shape != (68, 2):
+        raise BadOption(
+            f"Points of shape {points.shape} have no regions: give the 68 of a landmarker, (68, 2)."
+        )
 
 
 def _eyes(points: Floats) -> tuple[Floats, Floats]:

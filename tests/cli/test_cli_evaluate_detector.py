@@ -85,6 +85,22 @@ def test_faults_end_it_unless_skipped(mien: Mien, faces: str, tmp_path: Path) ->
     )
     assert skipped.exit_code == 0, skipped.output
     assert "1 faults left out" in skipped.stdout
+    assert "No average precision" in skipped.stdout
+
+
+def test_pictures_without_a_face_have_no_precision(mien: Mien, faces: str) -> None:
+    path = Path(faces.partition(":")[2])
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"annotations": []}), "utf-8")
+    found = mien("evaluate", "detector", "haar", "--data", faces, "--parts", "ap", "--resamples", "2")
+    assert found.exit_code == 0, found.output
+    assert "there is no precision to average" in found.stdout
+
+
+def test_without_data_it_says_what_is_left(mien: Mien) -> None:
+    found = mien("evaluate", "detector", "haar", "--rounds", "1")
+    assert found.exit_code == 0, found.output
+    assert "Only the speed is measured" in found.stderr
+    assert "long side 320, 1 thread" in found.stdout
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,10 @@ def test_text_for_people(mien: Mien) -> None:
     assert "mini_xception" in found.stdout
     assert "rights:" in found.stdout
     assert "figures:" in found.stdout
+    figures = artifact.load("mini_xception", "expression").card.figures
+    assert f"difference_from_training {figures['difference_from_training']:.4g}," in " ".join(
+        found.stdout.split()
+    )
 
 
 def test_a_broken_model_does_not_hide_the_others(mien: Mien) -> None:

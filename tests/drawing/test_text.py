@@ -14,6 +14,14 @@ def test_words_of_one_size_share_their_height_and_cover_something() -> None:
     assert text.width("happy 87 %", 16) > text.width("happy", 16)
 
 
+def test_small_words_stand_apart() -> None:
+    """Between two words lie more empty columns than between any two letters."""
+    empty = (text.mask("ill ill", 10) < 40).all(axis=0)
+    gaps = "".join(".#"[int(not column)] for column in empty).strip(".").split("#")
+    widths = sorted(len(gap) for gap in gaps)
+    assert widths[-1] > widths[-2] + 1
+
+
 def test_blending_paints_only_where_the_mask_covers() -> None:
     image = np.zeros((4, 4, 3), np.uint8)
     text.blend(image, np.array([[255, 0], [0, 128]], np.uint8), 1, 1, (10, 20, 200))

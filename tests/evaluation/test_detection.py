@@ -103,6 +103,8 @@ def test_wider_says_when_its_subsets_are_not_there(tmp_path: Path, portrait: Ima
         ({"iou": 0.0}, BadOption, "iou=0.0"),
         ({"heights": (24.0, 16.0)}, BadOption, "rising"),
         ({"heights": (0.0, 16.0)}, BadOption, "rising"),
+        ({"rounds": 0}, BadOption, "1 round or more"),
+        ({"resamples": -1}, BadOption, "resamples=-1"),
     ],
 )
 def test_settings_that_do_not_fit(settings: dict[str, Any], error: type[Exception], reason: str) -> None:

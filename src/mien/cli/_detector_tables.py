@@ -56,6 +56,8 @@ def _ap(report: Report) -> Iterator[RenderableType]:
         if key == "ap50":
             table.add_row("  95 % interval", *(_interval(rows[name]["ap50_interval"]) for name in names))
     yield table
+    if rows[names[0]]["ap50"]["all"] is None:
+        yield Text("No picture with complete boxes has a face: there is no precision to average.")
     if "difference" in part:
         difference = part["difference"]
         yield Text(

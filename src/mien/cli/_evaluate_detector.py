@@ -74,6 +74,10 @@ def detector(
         resamples=resamples,
         rounds=rounds,
     )
+    if not any((data, empty, agree, settings.parts)):
+        typer.echo(
+            "Only the speed is measured. For more give --data coco:FILE.json or wider:FOLDER.", err=True
+        )
     with Console(stderr=True).status("Loading") as status:
         report = detection.evaluate(
             names, settings, lambda what, done, whole: status.update(f"{what}: {done} of {whole}")

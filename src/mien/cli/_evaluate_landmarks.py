@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mien.config import AnalyzerOptions
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -21,7 +23,9 @@ def landmarks(
         str, typer.Option(metavar="SET[:PATH]", help="Pictures with points: landmarks68, or where it lies.")
     ] = "landmarks68",
     split: Annotated[str, typer.Option(help="Which part of it.")] = "val",
-    detector: Annotated[str, typer.Option(metavar="NAME", help="What gives the boxes.")] = "yunet",
+    detector: Annotated[
+        str, typer.Option(metavar="NAME", help="What gives the boxes.")
+    ] = AnalyzerOptions().detector,
     video: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="Video to measure trembling on; may be repeated."),
@@ -61,6 +65,8 @@ def landmarks(
     if json_file:
         text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
         sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+    if plots is not None:
+        typer.echo(f"drew {plots}", err=True)
 
 
 def tables(report: dict[str, Any]) -> Iterator["Table"]:

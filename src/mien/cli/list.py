@@ -13,7 +13,8 @@ def list_plugins(
     family: Annotated[
         str | None,
         typer.Argument(
-            metavar="FAMILY", help="detectors, classifiers, sources, sinks, ...; all if not given."
+            metavar="FAMILY",
+            help="detectors, landmarkers, classifiers, measures, sinks, ...; all if not given.",
         ),
     ] = None,
     *,
@@ -26,7 +27,7 @@ def list_plugins(
     ] = "",
     as_json: opt.AsJson = False,
 ) -> None:
-    """Show what is installed: detectors, classifiers, sources, sinks, trackers, smoothers, datasets.
+    """Show what is installed, family by family: detectors, landmarkers, classifiers, measures, sinks ...
 
     Options go behind the name, as in --detector NAME:key=value.
     """
@@ -118,7 +119,7 @@ def _lines(entry: dict[str, Any]) -> Iterator[str]:
     if entry.get("parameters"):
         yield f"{entry['parameters']:,} parameters, input {entry['input']}"
     if entry.get("figures"):
-        yield "figures: " + ", ".join(f"{key} {value}" for key, value in _flat(entry["figures"]))
+        yield "figures: " + ", ".join(f"{key} {_short(value)}" for key, value in _flat(entry["figures"]))
     if entry.get("rights"):
         yield f"rights: {entry['rights']}"
     for source in entry.get("data", ()):
@@ -129,6 +130,11 @@ def _lines(entry: dict[str, Any]) -> Iterator[str]:
 
 def _written(option: dict[str, Any]) -> str:
     return f"{option['name']} (required)" if option["required"] else f"{option['name']}={option['default']}"
+
+
+def _short(value: Any) -> str:
+    """Four digits of a fraction are enough to read; JSON has them all."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _flat(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -122,6 +122,9 @@ def _parts(settings: Settings) -> list[str]:
         raise BadOption(f"score={settings.score}, iou={settings.iou}: give shares from 0 to 1 (iou over 0).")
     if list(settings.heights) != sorted(set(settings.heights)) or min(settings.heights, default=1) <= 0:
         raise BadOption(f"heights={settings.heights}: give rising numbers over 0, as 16,24,48.")
+    if settings.rounds < 1 or settings.resamples < 0:
+        given = f"rounds={settings.rounds}, resamples={settings.resamples}"
+        raise BadOption(f"{given}: give 1 round or more, and no fewer than 0 resamples.")
     possible = [part for part in PARTS if part not in _NEEDS or getattr(settings, _NEEDS[part])]
     return [part for part in possible if part in (settings.parts or possible)]
 

@@ -111,47 +111,41 @@ def _evaluator(truths: Sequence[Truth], found: Sequence[Found]) -> Any:
         from pycocotools.cocoeval import COCOeval
     except ImportError:
         raise MissingExtra("Average precision", "evaluate") from None
-    given = [
-        {
-            "id": 0,
-            "image_id": place,
-            "category_id": 1,
-            "bbox": box,
-            "area": box[2] * box[3],
-            "iscrowd": int(ignore),
-        }
-        for place, each in enumerate(truths)
-        if each.complete
-        for box, ignore in zip(_sides(each.boxes), ~each.counted, strict=True)
-    ]
-    for number, annotation in enumerate(given, 1):  # an id of 0 would read as "not matched"
-        annotation["id"] = number
-    detections = [
-        {"image_id": place, "category_id": 1, "bbox": box, "score": float(score)}
-        for place, (each, those) in enumerate(zip(truths, found, strict=True))
-        if each.complete
-        for box, score in zip(_sides(those.boxes), those.scores, strict=True)
-    ]
     images = [{"id": place} for place in range(len(truths))]
+    given, detected = [], []
+    for place, (truth, those) in enumerate(zip(truths, found, strict=True)):
+        if truth.complete:
+            given += _annotations(place, truth.boxes, iscrowd=(~truth.counted).astype(int).tolist())
+            detected += _annotations(place, those.boxes, score=those.scores.astype(float).tolist())
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints its progress
-        truth, answer = COCO(), COCO()
-        truth.dataset = {"images": images, "annotations": given, "categories": [{"id": 1}]}
-        truth.createIndex()
-        answer.dataset = {"images": images, "categories": [{"id": 1}], "annotations": _numbered(detections)}
-        answer.createIndex()
-        evaluator = COCOeval(truth, answer, "bbox")
+        evaluator = COCOeval(_indexed(COCO(), images, given), _indexed(COCO(), images, detected), "bbox")
         evaluator.params.iouThrs, evaluator.params.maxDets = IOUS, [MOST]
         evaluator.params.areaRng, evaluator.params.areaRngLbl = [[0, np.inf]], ["all"]
         evaluator.evaluate()
     return evaluator
 
 
-def _numbered(detections: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    sizes = {"iscrowd": 0}
+def _annotations(place: int, boxes: Floats, **columns: list[Any]) -> list[dict[str, Any]]:
+    """COCO's rows for the ``boxes`` (N, 4) of the picture at ``place``; each of ``columns`` has N values."""
     return [
-        {"id": number, "area": entry["bbox"][2] * entry["bbox"][3], **sizes, **entry}
-        for number, entry in enumerate(detections, 1)
+        {
+            "image_id": place,
+            "category_id": 1,
+            "bbox": box,
+            "area": box[2] * box[3],
+            "iscrowd": 0,
+            **{name: values[row] for name, values in columns.items()},
+        }
+        for row, box in enumerate(_sides(boxes))
     ]
+
+
+def _indexed(coco: Any, images: list[dict[str, int]], annotations: list[dict[str, Any]]) -> Any:
+    """``coco`` filled; ids begin at 1, since 0 would read as "not matched"."""
+    numbered = [{"id": number, **row} for number, row in enumerate(annotations, 1)]
+    coco.dataset = {"images": images, "categories": [{"id": 1}], "annotations": numbered}
+    coco.createIndex()
+    return coco
 
 
 def _sides(boxes: Floats) -> list[list[float]]:

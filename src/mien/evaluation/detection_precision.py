@@ -25,7 +25,7 @@ def figures(
     complete = np.array([each.complete for each in truths], np.bool_)
     if not complete.any():
         return {
-            "problem": "No picture has complete boxes: a detection elsewhere may be right.",
+            "problem": "No average precision: no picture has complete boxes, so any detection may be right.",
             "detectors": {},
         }
     matches = {name: ap.match(truths, those) for name, those in found.items()}

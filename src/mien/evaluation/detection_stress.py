@@ -1,6 +1,7 @@
 """How much of what goes wrong with pictures a detector stands."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,22 @@ from mien.types import Floats, Image
 
 SIMILAR = 0.8
 """Faces are of about one height where the lowest has this share of the highest."""
-Counts = dict[str, dict[str, int]]
+
+
+@dataclass(slots=True)
+class _Counts:
+    """``faces`` given, ``found`` when corrupted; ``known`` are those that the reference finds clean."""
+
+    known: int = 0
+    known_found: int = 0
+    faces: int = 0
+    found: int = 0
+
+    def add(self, hit: Flags, known: Flags, counted: Flags) -> None:
+        self.known += int(known.sum())
+        self.known_found += int((known & hit).sum())
+        self.faces += int(counted.sum())
+        self.found += int((counted & hit).sum())
 
 
 def stress(
@@ -34,32 +50,18 @@ def stress(
     is found where a detection of ``score`` or more overlaps its mapped box by ``iou``. ``names`` chooses the
     corruptions; empty: all.
     """
-    chosen = _chosen(names)
-    counts: dict[tuple[str, str, float], dict[str, int]] = {
-        (each.name, name, severity): {"known": 0, "known_found": 0, "faces": 0, "found": 0}
-        for each in candidates
-        for name in chosen
-        for severity in CORRUPTIONS[name].severities
-    }
+    kinds = [(name, severity) for name in _chosen(names) for severity in CORRUPTIONS[name].severities]
+    counts = {(each.name, *kind): _Counts() for each in candidates for kind in kinds}
     for place, scene in enumerate(scenes):
         image, given = scene.image(), truth(scene)
         known = given.counted & covered(given.boxes, reference.find(image).above(score).boxes, iou)
-        for name in chosen:
-            corruption = CORRUPTIONS[name]
-            for severity in corruption.severities:
-                for picture, boxes, members in _cases(corruption, severity, image, given, known):
-                    for each in candidates:
-                        hit = covered(boxes, each.find(picture).above(score).boxes, iou)
-                        _count(counts[each.name, name, severity], hit, known[members], given.counted[members])
+        for name, severity in kinds:
+            for picture, boxes, members in _cases(CORRUPTIONS[name], severity, image, given, known):
+                for each in candidates:
+                    hit = covered(boxes, each.find(picture).above(score).boxes, iou)
+                    counts[each.name, name, severity].add(hit, known[members], given.counted[members])
         progress(place + 1, len(scenes))
-    return {
-        each.name: [
-            _row(name, severity, counts[each.name, name, severity])
-            for name in chosen
-            for severity in CORRUPTIONS[name].severities
-        ]
-        for each in candidates
-    }
+    return {each.name: [_row(*kind, counts[each.name, *kind]) for kind in kinds] for each in candidates}
 
 
 def by_height(heights: Floats) -> list[list[int]]:
@@ -86,24 +88,17 @@ def _cases(
         yield *corruption.apply(image, given.boxes[members], severity), members
 
 
-def _count(counts: dict[str, int], hit: Flags, known: Flags, counted: Flags) -> None:
-    counts["known"] += int(known.sum())
-    counts["known_found"] += int((known & hit).sum())
-    counts["faces"] += int(counted.sum())
-    counts["found"] += int((counted & hit).sum())
-
-
-def _row(name: str, severity: float, counts: dict[str, int]) -> dict[str, Any]:
+def _row(name: str, severity: float, counts: _Counts) -> dict[str, Any]:
     corruption = CORRUPTIONS[name]
-    whole = not corruption.one_height and counts["faces"] > 0
+    whole = not corruption.one_height and counts.faces > 0
     return {
         "corruption": name,
         "severity": severity,
         "unit": corruption.unit,
-        "faces": counts["known"],
-        "found": counts["known_found"],
-        "of_found": counts["known_found"] / counts["known"] if counts["known"] else None,
-        "recall": counts["found"] / counts["faces"] if whole else None,
+        "faces": counts.known,
+        "found": counts.known_found,
+        "of_found": counts.known_found / counts.known if counts.known else None,
+        "recall": counts.found / counts.faces if whole else None,
     }
 
 

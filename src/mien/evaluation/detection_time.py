@@ -41,31 +41,38 @@ def timings(
         for each in candidates
         if count == 1 or has_option(each.written, "threads")
     ]
-    built = [_build(each, side, count) for each, side, count in cases]
-    clock: list[list[float]] = [[] for _ in cases]
-    processor: list[list[float]] = [[] for _ in cases]
-    for turn in range(-WARM_UP, rounds):
-        for place, detect in enumerate(built):
-            began, cpu_began = time.perf_counter(), time.process_time()
-            detect(frame)
-            cpu, elapsed = time.process_time() - cpu_began, time.perf_counter() - began
-            if turn >= 0:
-                clock[place].append(elapsed * 1000)
-                processor[place].append(cpu * 1000)
-        progress(turn + WARM_UP + 1, rounds + WARM_UP)
+    spent = _in_turns([_build(*case) for case in cases], frame, rounds, progress)
     found: dict[str, list[dict[str, Any]]] = {each.name: [] for each in candidates}
-    for place, (each, side, count) in enumerate(cases):
-        sized = has_option(each.written, "long_side")
+    for (each, side, count), times in zip(cases, spent, strict=True):
+        clock, processor = zip(*times, strict=True)
         found[each.name].append(
             {
                 "asked": side,
-                "long_side": side if sized else None,
+                "long_side": side if has_option(each.written, "long_side") else None,
                 "threads": count,
-                "ms": spread(clock[place]),
-                "cpu_ms": spread(processor[place]),
+                "ms": spread(clock),
+                "cpu_ms": spread(processor),
             }
         )
     return found
+
+
+def _in_turns(
+    built: Sequence[Callable[[Image], object]],
+    frame: Image,
+    rounds: int,
+    progress: Callable[[int, int], None],
+) -> list[list[tuple[float, float]]]:
+    """Per detector the milliseconds of each round, by the clock and of the processor."""
+    spent: list[list[tuple[float, float]]] = [[] for _ in built]
+    for turn in range(WARM_UP + rounds):
+        for times, detect in zip(spent, built, strict=True):
+            began, cpu_began = time.perf_counter(), time.process_time()
+            detect(frame)
+            cpu, elapsed = time.process_time() - cpu_began, time.perf_counter() - began
+            times.append((elapsed * 1000, cpu * 1000))
+        progress(turn + 1, WARM_UP + rounds)
+    return [times[WARM_UP:] for times in spent]
 
 
 def _build(candidate: Candidate, side: int, threads: int) -> Callable[[Image], object]:

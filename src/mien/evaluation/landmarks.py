@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mien import imageops, registry
+from mien.config import AnalyzerOptions
 from mien.datasets import _landmarks68
 from mien.datasets._landmarks68 import Portraits
 from mien.detectors.base import Detector
@@ -30,7 +31,7 @@ def evaluate(
     data: str = "landmarks68",
     *,
     split: str = "val",
-    detector: str = "yunet",
+    detector: str = AnalyzerOptions().detector,
     videos: Sequence[str | Path] = (),
     plots: Path | None = None,
     progress: Progress = silent,
@@ -45,8 +46,8 @@ def evaluate(
     """
     if not names:
         raise BadOption("No landmarker was named. Give one or more, as mien_68.")
-    finder: Detector = registry.load("detectors", detector)
     landmarkers: dict[str, Landmarker] = {name: registry.load("landmarkers", name) for name in names}
+    finder: Detector = registry.load("detectors", detector)
     found = find(_portraits(data, split), finder, progress)
     points = locate(landmarkers, found, progress)
     report: dict[str, Any] = {

@@ -27,14 +27,15 @@ TERMS = (
 
 
 class Dlib68(Landmarker):
-    """The points by dlib's shape predictor.
+    """The points by dlib's shape predictor; its usual weights (300-W) exclude commercial use.
 
-    ``weights`` is the path of a shape predictor of 68 points (.dat), which mien does not fetch: the usual one
-    was trained on 300-W, whose licence excludes commercial use. Raises `ModelError` where there is no such
-    file, or it is no such predictor.
+    ``weights`` is the path of a shape predictor of 68 points (.dat), which mien does not fetch. Raises
+    `ModelError` where there is no such file, or it is no such predictor.
     """
 
-    def __init__(self, weights: str) -> None:
+    def __init__(self, weights: str = "") -> None:
+        if not weights:
+            raise ModelError(f"dlib_68 has no weights of its own: write dlib_68:weights=PATH.dat; {TERMS}.")
         self.weights = Path(weights)
         if not self.weights.is_file():
             raise ModelError(f"No shape predictor at '{weights}'. Give the path of a .dat file: {TERMS}.")
