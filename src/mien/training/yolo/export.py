@@ -100,7 +100,8 @@ def folded(network: YoloExpression) -> YoloExpression:
     """
     network = folding.folded(network)
     if isinstance(network.stem[0], Focus):
-        network.stem = nn.Sequential(unsliced(cast(nn.Conv2d, network.stem[1])), *network.stem[2:])
+        _, convolution, *rest = network.stem
+        network.stem = nn.Sequential(unsliced(cast(nn.Conv2d, convolution)), *rest)
     with torch.no_grad():
         cast(nn.Conv2d, network.stem[0]).weight *= network.scale
     network.scale = 1.0
