@@ -1,6 +1,6 @@
 """Detectors small enough to know their answers by heart: they take whatever is bright for a face.
 
-Both write an ``.onnx`` file and its card. Needs the package onnx, which comes with the extra ``train``.
+Each writes an ``.onnx`` file and its card. Needs the package onnx, which comes with the extra ``train``.
 """
 
 import json
@@ -18,6 +18,8 @@ CENTER = (0.5, 0.25)
 """Their center, in strides from the corner of the cell."""
 POINTS = np.arange(10, dtype=np.float32).reshape(5, 2) / 10
 """Their points, in strides from the corner of the cell."""
+GREEN_STEP, APART = 30, 2.0
+"""`anchors` reads as its k-th label what has k times this much green; its logit is so far over the next."""
 STEEP, BRIGHT = 0.1, 200.0
 """The score's logit is ``STEEP`` times what the cell's mean is over ``BRIGHT``."""
 GRID = 40
@@ -50,6 +52,45 @@ def anchor_free(
     free = {"width": 0, "height": 0, "colour": "bgr", "mean": [0, 0, 0], "std": [1, 1, 1]}
     spec = {"layout": "anchor_free", "strides": list(strides)}
     return _card(path, {"input": free, "detection": spec} | card)
+
+
+def anchors(
+    path: Path,
+    *,
+    labels: Sequence[str],
+    strides: Sequence[int] = (16,),
+    sides: Sequence[Sequence[Sequence[float]]] = (((24, 32), (64, 48)),),
+    surplus: int = 0,
+    **card: Any,
+) -> Path:
+    """A model like yolo_expression at ``path``: for each cell whose mean of blue is over `BRIGHT` a face in
+    its middle, as large as the first of ``sides``; the green tells its label.
+
+    Where the red is over 127, the face is as large as the last of ``sides``.
+    """
+    nodes, fixed, outputs = [], [], []
+    for stride, pairs in zip(strides, sides, strict=True):
+        weight = np.zeros((len(pairs), 5 + len(labels), 3, 1, 1), np.float32)
+        bias = np.zeros(weight.shape[:2], np.float32)
+        weight[:, 4, 0], bias[:, 4] = STEEP, -STEEP * BRIGHT
+        if len(pairs) > 1:
+            weight[0, 4, 2], weight[-1, 4, 2], bias[-1, 4] = -1, 1, -STEEP * BRIGHT - 127
+        places = np.arange(len(labels), dtype=np.float32)
+        weight[:, 5:, 1, 0, 0], bias[:, 5:] = 2 * APART * places / GREEN_STEP, -APART * places**2
+        count = bias.size + surplus
+        flat = np.zeros((count, 3, 1, 1), np.float32)
+        flat[: bias.size] = weight.reshape(-1, 3, 1, 1)
+        whole = np.append(bias.ravel(), np.zeros(surplus, np.float32))
+        fixed += [numpy_helper.from_array(flat, f"w{stride}"), numpy_helper.from_array(whole, f"b{stride}")]
+        nodes += [
+            _means(stride),
+            _node("Conv", [f"mean{stride}", f"w{stride}", f"b{stride}"], f"stride_{stride}"),
+        ]
+        outputs.append(_value(f"stride_{stride}", (1, count, f"rows{stride}", f"columns{stride}")))
+    _write(path, nodes, [_value("picture", ("batch", 3, "height", "width"))], outputs, fixed)
+    free = {"width": 0, "height": 0, "colour": "bgr", "mean": [0, 0, 0], "std": [1, 1, 1]}
+    spec = {"layout": "anchors", "strides": list(strides), "anchors": np.array(sides).tolist()}
+    return _card(path, {"input": free, "detection": spec, "labels": list(labels)} | card)
 
 
 def boxes_scores(path: Path, *, channel: int = 0, ends: tuple[int, int] = (2, 4), **card: Any) -> Path:

@@ -12,7 +12,7 @@ def test_later_layers_win_and_none_means_not_given() -> None:
     options = merge(
         AnalyzerOptions(), {"detector": "yunet", "max_faces": 2}, {"max_faces": 3, "detector": None}
     )
-    assert (options.detector, options.max_faces, options.classifier) == ("yunet", 3, "mini_xception")
+    assert (options.detector, options.max_faces, options.classifier) == ("yunet", 3, "")
 
 
 def test_unknown_settings_get_the_nearest() -> None:

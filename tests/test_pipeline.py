@@ -7,6 +7,7 @@ import pytest
 import mien
 from mien import pipeline
 from mien.errors import BadOption, PartialSource, SourceError, UnknownName
+from mien.labels import FER7
 from mien.measures.pose import HeadPose
 from mien.pipeline import Analyzer
 from mien.sinks.base import Sink
@@ -138,13 +139,43 @@ def test_the_largest_faces_are_kept_in_the_detectors_order() -> None:
     assert [face.box.width for face in found] == [60, 40]
 
 
-def test_an_expression_that_the_detector_read_is_believed() -> None:
-    happy = np.array([0, 0, 0, 1, 0, 0, 0], np.float32)
-    fake = FakeClassifier(["sad"])
-    read = Detection(Box(0, 0, 9, 9), 0.9, expression=Expression(fake.labels, happy))
-    looking = Analyzer(FakeDetector([[read, *faces(20)]]), fake)
-    labels = [face.expression.label for face in looking.analyze(blank_frame().image).faces]
-    assert labels == ["happy", "sad"]
+def reading(*sure: float) -> FakeDetector:
+    """Reads happy, frame by frame so sure."""
+    rows = [np.array([1 - value, 0, 0, value, 0, 0, 0], np.float32) for value in sure]
+    return FakeDetector(
+        [[Detection(Box(9, 9, 60, 60), 0.9, expression=Expression(FER7, row))] for row in rows], labels=FER7
+    )
+
+
+@pytest.mark.parametrize("classifier", ["", "detector"])
+def test_a_detector_that_reads_expressions_makes_the_classifier_optional(classifier: str) -> None:
+    looking = Analyzer(reading(0.9), classifier)
+    (face,) = looking.analyze(blank_frame().image).faces
+    assert face.expression.label == "happy"
+    assert looking.classifier is None
+    assert (looking.options.classifier, looking.labels) == ("detector", FER7)
+    assert "classify" not in looking.analyze(blank_frame().image).timings
+
+
+def test_a_classifier_that_is_named_wins() -> None:
+    looking = Analyzer(reading(0.9), FakeClassifier(["sad"]))
+    assert [face.expression.label for face in looking.analyze(blank_frame().image).faces] == ["sad"]
+
+
+def test_a_detector_that_reads_nothing_needs_a_classifier() -> None:
+    assert Analyzer(FakeDetector()).options.classifier == "mini_xception"
+    with pytest.raises(BadOption, match="FakeDetector reads no expressions itself"):
+        Analyzer(FakeDetector(), "detector")
+
+
+def test_what_the_detector_read_is_smoothed_and_unsure_by_its_own_limit() -> None:
+    detector = reading(1.0, 0.0)
+    detector.unsure_below = 0.95
+    session = Analyzer(detector, smoother="exponential:seconds=1").session()
+    first, second = (session.process(blank_frame(index=at, time=at / 10)).faces[0] for at in range(2))
+    assert not first.expression.unsure
+    assert 0.5 < second.expression.as_dict()["happy"] < 0.95
+    assert second.expression.unsure
 
 
 def test_no_face_is_a_result() -> None:

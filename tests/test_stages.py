@@ -119,6 +119,7 @@ def test_a_quality_that_cannot_be_told_does_not_gate() -> None:
 def test_the_gate_also_holds_for_what_the_detector_read() -> None:
     sad = Expression(FakeClassifier().labels, np.eye(7, dtype=np.float32)[4])
     analyzer = looking([Detection(box, 0.9, expression=sad) for box in BOXES])
+    analyzer.classifier = None
     object.__setattr__(analyzer.options, "min_quality", 0.3)
     poor, good = stages.process(analyzer, blank_frame(), [Quality(0.2, 0.9)]).faces
     assert (poor.expression, good.expression) == (None, sad)

@@ -23,7 +23,9 @@ class AnalyzerOptions:
     """How faces are found and read.
 
     ``detector``, ``classifier``, ``landmarker``, ``aligner``, ``tracker`` and ``smoother`` are plug-in names,
-    with options as ``name:key=value``; no ``landmarker`` (empty) means no facial points. ``measures`` are
+    with options as ``name:key=value``; no ``landmarker`` (empty) means no facial points. No ``classifier``
+    (empty) means that the detector reads expressions, where it can, and else `CLASSIFIER` does; `OWN` insists
+    on the detector; one that is named reads every face, whatever the detector reads. ``measures`` are
     names too, also as one text with commas; those that need facial points bring `LANDMARKER` along, and
     ``min_quality`` brings the measure `QUALITY`. ``steady`` filters facial points in streams, so that a still
     face's do not tremble.
@@ -34,7 +36,7 @@ class AnalyzerOptions:
     """
 
     detector: str = "mien_face"
-    classifier: str = "mini_xception"
+    classifier: str = ""
     landmarker: str = ""
     aligner: str = "eyes"
     tracker: str = "iou_kalman"
@@ -54,6 +56,10 @@ class AnalyzerOptions:
             raise BadOption(f"min_quality={self.min_quality} refuses every face. Give 0 to 1.")
 
 
+CLASSIFIER = "mini_xception"
+"""What reads expressions where nothing else was chosen and the detector reads none."""
+OWN = "detector"
+"""In place of a classifier's name: what the detector reads itself, in the same pass."""
 LANDMARKER = "mien_68"
 """What finds facial points where they are needed and nothing else was chosen."""
 QUALITY = "quality"

@@ -18,7 +18,7 @@ from typing import Any, Self
 from mien import imageops, registry, stages
 from mien.aligners.base import Aligner
 from mien.classifiers.base import Classifier
-from mien.config import LANDMARKER, QUALITY, AnalyzerOptions, listed
+from mien.config import CLASSIFIER, LANDMARKER, OWN, QUALITY, AnalyzerOptions, listed
 from mien.detectors.base import Detector
 from mien.errors import BadOption, PartialSource, SourceError
 from mien.frames import ahead, between, timed
@@ -43,7 +43,8 @@ class Analyzer:
     """Finds faces and reads their expressions, in pictures and in streams.
 
     ``detector`` and ``classifier`` are names (``"yunet:weights=PATH"``) or objects; the other arguments are
-    those of `mien.config.AnalyzerOptions`. A context manager: models are freed on leaving it.
+    those of `mien.config.AnalyzerOptions`. A detector that reads expressions itself makes the classifier
+    optional; one that is given wins. A context manager: models are freed on leaving it.
     """
 
     def __init__(
@@ -74,19 +75,27 @@ class Analyzer:
             min_face=min_face,
             min_quality=min_quality,
         )
-        self.options = _completed(options)
+        options = _completed(options)
+        self.detector: Detector = _loaded("detectors", detector)
+        reader = _reader(classifier, self.detector, options.detector)
+        self.options = replace(options, classifier=OWN if reader is None else _name(reader))
         self.columns = _columns(self.measures())
         """The names of all measures, in order: the keys of `Face.measures`."""
-        self.detector: Detector = _loaded("detectors", detector)
         wanted = landmarker or self.options.landmarker
         self.landmarker: Landmarker | None = _loaded("landmarkers", wanted) if wanted else None
         self.aligner: Aligner = _loaded("aligners", aligner)
-        self.classifier: Classifier = _loaded("classifiers", classifier)
+        self.classifier: Classifier | None = None if reader is None else _loaded("classifiers", reader)
+        """None where the detector reads the expressions."""
 
     @classmethod
     def from_options(cls, options: AnalyzerOptions) -> Self:
         """An analyzer with ``options``, as read from settings or flags."""
         return cls(**{entry.name: getattr(options, entry.name) for entry in fields(options)})
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The expressions that faces are read as."""
+        return self.detector.labels if self.classifier is None else self.classifier.labels
 
     def session(self) -> "Session":
         """A new stream: its own tracks and smoothing, over the shared models."""
@@ -270,6 +279,15 @@ def _hashable(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _loaded(family: str, plugin: Any) -> Any:
     return registry.load(family, plugin) if isinstance(plugin, str) else plugin
+
+
+def _reader(classifier: str | Classifier, detector: Detector, name: str) -> str | Classifier | None:
+    """Which classifier reads the faces; None where ``detector`` (called ``name``) does so itself."""
+    if classifier == OWN and not detector.labels:
+        raise BadOption(f"{name} reads no expressions itself. Name a classifier, or leave it out.")
+    if classifier in ("", OWN):
+        return None if detector.labels else CLASSIFIER
+    return classifier
 
 
 def _name(plugin: object) -> str:

@@ -16,7 +16,7 @@ from mien.measures.base import Measure
 from mien.one_euro import PointFilter
 from mien.smoothers.base import Smoother
 from mien.trackers.base import Tracker
-from mien.types import Detection, Face, Floats, Frame, FrameResult, Image, Pose
+from mien.types import Detection, Expression, Face, Floats, Frame, FrameResult, Image, Pose
 
 
 class Models(Protocol):
@@ -26,7 +26,8 @@ class Models(Protocol):
     detector: Detector
     landmarker: Landmarker | None
     aligner: Aligner
-    classifier: Classifier
+    classifier: Classifier | None
+    """None where the detector reads the expressions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,12 @@ def process(
     if measures:
         faces = [_measured(measures, frame, face) for face in faces]
         watch.lap("measure")
-    faces = _read(models, frame.image, faces)
-    watch.lap("classify")
+    faces = [_unread(face, models) for face in faces]
+    if models.classifier is not None:
+        faces = _read(models.classifier, models, frame.image, faces)
+        watch.lap("classify")
     if stream is not None:
-        faces = _smoothed(models.classifier, stream.smoother, faces, frame.time)
+        faces = [_steady_expression(models, stream.smoother, face, frame.time) for face in faces]
         _forget(stream, measures)
     watch.lap("smooth")
     height, width = frame.image.shape[:2]
@@ -140,14 +143,19 @@ def _quality(numbers: Mapping[str, float]) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _read(models: Models, image: Image, faces: Sequence[Face]) -> list[Face]:
-    """``faces`` with expressions, but for the poor; detectors that read them themselves are believed."""
-    least = models.options.min_quality
-    read = [replace(face, expression=None) if _is_poor(face, least) else face for face in faces]
-    unread = [at for at, face in enumerate(read) if face.expression is None and not _is_poor(face, least)]
-    crops = [cut(models.aligner, models.classifier, image, read[at]) for at in unread]
-    for at, probabilities in zip(unread, models.classifier.predict(crops), strict=True):
-        read[at] = replace(read[at], expression=models.classifier.expression(probabilities))
+def _unread(face: Face, models: Models) -> Face:
+    """``face`` without the detector's expression where it is too poor, or a classifier is to read it."""
+    believed = models.classifier is None and not _is_poor(face, models.options.min_quality)
+    return face if believed or face.expression is None else replace(face, expression=None)
+
+
+def _read(classifier: Classifier, models: Models, image: Image, faces: Sequence[Face]) -> list[Face]:
+    """``faces`` with expressions, but for the poor."""
+    read, least = list(faces), models.options.min_quality
+    good = [at for at, face in enumerate(read) if not _is_poor(face, least)]
+    crops = [cut(models.aligner, classifier, image, read[at]) for at in good]
+    for at, probabilities in zip(good, classifier.predict(crops), strict=True):
+        read[at] = replace(read[at], expression=classifier.expression(probabilities))
     return read
 
 
@@ -162,17 +170,13 @@ def _points(face: Face) -> Floats | None:
     return face.points
 
 
-def _smoothed(
-    classifier: Classifier, smoother: Smoother, faces: Sequence[Face], seconds: float
-) -> list[Face]:
-    return [_steady_expression(classifier, smoother, face, seconds) for face in faces]
-
-
-def _steady_expression(classifier: Classifier, smoother: Smoother, face: Face, seconds: float) -> Face:
+def _steady_expression(models: Models, smoother: Smoother, face: Face, seconds: float) -> Face:
     if face.track_id is None or face.expression is None:
         return face
     probabilities = smoother.update(face.track_id, face.expression.probabilities, seconds)
-    return replace(face, expression=classifier.expression(probabilities))
+    reader = models.detector if models.classifier is None else models.classifier
+    unsure = bool(probabilities.max() < reader.unsure_below)
+    return replace(face, expression=Expression(face.expression.labels, probabilities, unsure))
 
 
 def _forget(stream: Following, measures: Sequence[Measure]) -> None:

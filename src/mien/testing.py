@@ -99,14 +99,18 @@ class ScriptedSource(Source):
 class FakeDetector(Detector):
     """Finds what the script says: one list of detections per call, the last one again and again.
 
-    Without a script it finds one face in the middle of every picture, half as wide and high.
+    Without a script it finds one face in the middle of every picture, half as wide and high. ``labels`` are
+    the expressions that it reads itself, where the script's detections have some.
 
         face = Detection(Box(10, 10, 60, 80), score=0.9)
         detector = FakeDetector([[face], []])
         assert [len(detector.detect(blank_frame().image)) for _ in range(3)] == [1, 0, 0]
     """
 
-    def __init__(self, script: Iterable[Sequence[Detection]] | None = None) -> None:
+    def __init__(
+        self, script: Iterable[Sequence[Detection]] | None = None, *, labels: Sequence[str] = ()
+    ) -> None:
+        self.labels = tuple(labels)
         self._script = None if script is None else _LastRepeats[Sequence[Detection]](script, ())
 
     def _find(self, image: Image) -> list[Detection]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mien import artifact, registry
 from mien.batch import provenance
-from mien.config import AnalyzerOptions
+from mien.config import CLASSIFIER, AnalyzerOptions
 from mien.errors import MienError
 from mien.evaluation import machine
 from mien.evaluation.scene import made_scene
@@ -54,11 +54,9 @@ def _detectors() -> Iterator[Check]:
 
 def _classifiers() -> Iterator[Check]:
     names = registry.names("classifiers")
-    yield from (_plugin("classifiers", name, _DEFAULTS.classifier) for name in names)
-    if _DEFAULTS.classifier not in names:
-        yield Check(
-            f"classifier {_DEFAULTS.classifier}", FAIL, "the default model is missing: install mien again"
-        )
+    yield from (_plugin("classifiers", name, CLASSIFIER) for name in names)
+    if CLASSIFIER not in names:
+        yield Check(f"classifier {CLASSIFIER}", FAIL, "the default model is missing: install mien again")
 
 
 def _plugin(family: str, name: str, default: str) -> Check:

@@ -26,7 +26,9 @@ Config = Annotated[
 AsJson = Annotated[bool, _option("Print JSON on stdout.", flag="--json")]
 
 Detector = Annotated[str | None, _option("Face detector, as NAME:key=value.", ANALYSIS, "NAME")]
-Classifier = Annotated[str | None, _option("Expression model: a name or an .onnx file.", ANALYSIS, "NAME")]
+Classifier = Annotated[
+    str | None, _option("Expression model: a name, an .onnx file, or detector: its own.", ANALYSIS, "NAME")
+]
 Landmarker = Annotated[str | None, _option("Finder of the 68 facial points.", ANALYSIS, "NAME")]
 Aligner = Annotated[str | None, _option("How faces are turned upright: none or eyes.", ANALYSIS, "NAME")]
 Measures = Annotated[

@@ -117,6 +117,7 @@ class _Seen(Detector):
 
     def __init__(self, inner: Detector, otherwise: Box | None) -> None:
         self._inner, self._otherwise = inner, otherwise
+        self.labels, self.unsure_below = inner.labels, inner.unsure_below
         self.faces = 0
 
     def _find(self, image: Image) -> list[Detection]:

@@ -111,6 +111,7 @@ class _Once(Detector):
 
     def __init__(self, inner: Detector) -> None:
         self._inner = inner
+        self.labels, self.unsure_below = inner.labels, inner.unsure_below
         self._image: Image | None = None
         self._found: list[Detection] = []
 

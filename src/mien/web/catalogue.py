@@ -5,7 +5,8 @@ from typing import Any
 
 import mien
 from mien import artifact, palette, regions, registry
-from mien.config import LANDMARKER
+from mien.config import CLASSIFIER, LANDMARKER, OWN
+from mien.detectors.base import Detector
 from mien.drawing import heads, numbers, points
 from mien.errors import MienError
 from mien.labels import FER7
@@ -17,9 +18,11 @@ log = logging.getLogger(__name__)
 
 def models(settings: Settings) -> dict[str, Any]:
     """Detectors with their options, classifiers with what their cards say, colours and limits."""
+    detectors = _detectors(settings.analyzer.detector)
     return {
-        "detectors": _detectors(settings.analyzer.detector),
-        "classifiers": _classifiers(settings.analyzer.classifier),
+        "detectors": detectors,
+        "classifiers": _own(detectors, settings.analyzer.classifier)
+        + _classifiers(_reader(detectors, settings.analyzer.classifier)),
         "landmarkers": _named("landmarkers", settings.analyzer.landmarker or LANDMARKER),
         "aligners": _named("aligners", settings.analyzer.aligner),
         "measures": registry.names("measures"),
@@ -63,7 +66,8 @@ def _detectors(default: str) -> list[dict[str, Any]]:
     found = []
     for name in _with_first(registry.names("detectors"), default):
         try:
-            options = registry.schema("detectors", registry.parse(name)[0])
+            stem = registry.parse(name)[0]
+            options, labels = registry.schema("detectors", stem), _labels(stem)
         except (MienError, ImportError) as error:
             log.info("Detector %s is not offered: %s", name, error)
             continue
@@ -72,10 +76,36 @@ def _detectors(default: str) -> list[dict[str, Any]]:
                 {
                     "name": name,
                     "default": name == default,
+                    "labels": list(labels),
                     "options": [_option(option) for option in options],
                 }
             )
     return found
+
+
+def _labels(stem: str) -> tuple[str, ...]:
+    """The expressions that a detector reads itself."""
+    if artifact.is_path(stem) or stem in artifact.available(registry.TASKS["detectors"]):
+        return artifact.load(stem, registry.TASKS["detectors"]).card.labels
+    kind: type[Detector] = registry.find("detectors", stem)
+    return kind.labels
+
+
+def _reader(detectors: list[dict[str, Any]], chosen: str) -> str:
+    """Who reads the faces where nobody asks: the default among the classifiers."""
+    if chosen:
+        return chosen
+    return OWN if any(each["default"] and each["labels"] for each in detectors) else CLASSIFIER
+
+
+def _own(detectors: list[dict[str, Any]], chosen: str) -> list[dict[str, Any]]:
+    """The choice to let the detector read, where there is one that can."""
+    labels: dict[str, None] = dict.fromkeys(label for each in detectors for label in each["labels"])
+    if not labels:
+        return []
+    entry = {"name": OWN, "title": "the detector's own", "default": _reader(detectors, chosen) == OWN}
+    about = {"description": "What the detector reads itself, in the same pass.", "rights": "", "figures": {}}
+    return [{**entry, "labels": list(labels), "input": None, **about}]
 
 
 def _named(family: str, default: str) -> list[dict[str, Any]]:
@@ -100,7 +130,8 @@ def _option(option: registry.Option) -> dict[str, Any]:
 
 def _classifiers(default: str) -> list[dict[str, Any]]:
     found = []
-    for name in _with_first(registry.names("classifiers"), default):
+    names = registry.names("classifiers")
+    for name in names if default == OWN else _with_first(names, default):
         entry: dict[str, Any] = {"name": name, "default": name == default}
         try:
             entry |= _card(registry.parse(name)[0])

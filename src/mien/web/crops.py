@@ -1,7 +1,7 @@
 """The picture that a classifier was shown of a face: cut, in its size and its colours."""
 
-from mien import imageops, stages
-from mien.artifact import Card, InputSpec
+from mien import imageops, prepare, stages
+from mien.artifact import Card, CropSpec, InputSpec
 from mien.classifiers.base import Classifier
 from mien.stages import Models
 from mien.types import Face, Image
@@ -11,7 +11,12 @@ _WITHOUT_SPEC = 96
 
 
 def seen(models: Models, image: Image, face: Face) -> Image:
-    """What the classifier of ``models`` saw of ``face``: uint8, gray (H, W) or BGR (H, W, 3) by its card."""
+    """What the classifier of ``models`` saw of ``face``: uint8, gray (H, W) or BGR (H, W, 3) by its card.
+
+    Without a classifier, the square around the face's box, as it lies in the picture.
+    """
+    if models.classifier is None:
+        return imageops.resize(prepare.crop(image, face.box, CropSpec()), _WITHOUT_SPEC, _WITHOUT_SPEC)
     cut = stages.cut(models.aligner, models.classifier, image, face)
     spec = _spec(models.classifier)
     if spec is None:

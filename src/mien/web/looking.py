@@ -31,7 +31,7 @@ class Look:
 
     def __init__(self, analyzer: Analyzer) -> None:
         self.detector, self.classifier = analyzer.options.detector, analyzer.options.classifier
-        self.labels, self.columns = analyzer.classifier.labels, analyzer.columns
+        self.labels, self.columns = analyzer.labels, analyzer.columns
         self._analyzer = analyzer
         self._session = analyzer.session()
 

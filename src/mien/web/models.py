@@ -9,7 +9,7 @@ from typing import Any
 
 from mien import artifact, registry
 from mien.classifiers.base import Classifier
-from mien.config import AnalyzerOptions
+from mien.config import OWN, AnalyzerOptions
 from mien.detectors.base import Detector
 from mien.errors import BadOption, UnknownName
 from mien.pipeline import Analyzer
@@ -81,7 +81,8 @@ class Models:
     ) -> Analyzer:
         """An analyzer with these models (None: the server's own); blocks while one of them loads.
 
-        An empty ``landmarker`` is none, unless ``measures`` need one.
+        The ``classifier`` `OWN` is the detector itself. An empty ``landmarker`` is none, unless ``measures``
+        need one.
         """
         given: dict[str, Any] = {
             "landmarker": landmarker,
@@ -100,11 +101,11 @@ class Models:
             self._refuse("measures", name, local)
         rest = {entry.name: getattr(named, entry.name) for entry in fields(named)}
         for part in ("detector", "classifier", "landmarker", "aligner"):
-            rest[part] = self._get(part, rest[part], local) if rest[part] else ""
+            if rest[part] and (part, rest[part]) != ("classifier", OWN):
+                rest[part] = self._get(part, rest[part], local)
         analyzer = Analyzer(**rest)
-        names = {part: getattr(named, part) for part in ("detector", "classifier", "aligner")}
-        if named.landmarker:
-            names["landmarker"] = named.landmarker
+        parts = ("detector", "classifier", "aligner", "landmarker")
+        names = {part: getattr(named, part) for part in parts if getattr(named, part)}
         # The names that were asked for, rather than those of the classes.
         analyzer.options = replace(analyzer.options, **names)
         return analyzer

@@ -84,21 +84,18 @@ def analyse(
     analyzer: Analyzer,
     *,
     detector: str,
-    classifiers: Mapping[str, Classifier],
+    others: Mapping[str, Classifier],
 ) -> Picture:
-    """Find the faces of ``image`` once and let each of ``classifiers`` read them.
-
-    The first of them is the one of ``analyzer``.
-    """
-    first, *others = classifiers
+    """Find the faces of ``image`` and read them by ``analyzer``, then by each of the ``others``."""
+    first = analyzer.options.classifier
     result = analyzer.analyze(image)
     began = time.perf_counter()
     readings: list[dict[str, Expression]] = [
         {} if face.expression is None else {first: face.expression} for face in result.faces
     ]
     read = [at for at, face in enumerate(result.faces) if face.expression is not None]
-    for other in others:
-        found = _read(analyzer, classifiers[other], image, [result.faces[at] for at in read])
+    for other, classifier in others.items():
+        found = _read(analyzer, classifier, image, [result.faces[at] for at in read])
         for at, expression in zip(read, found, strict=True):
             readings[at][other] = expression
     more_ms = {"compare": (time.perf_counter() - began) * 1000} if others else {}

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from mien import imageops
+from mien.config import OWN
 from mien.web import kinds, pictures
 from mien.web.guard import is_local
 from mien.web.pictures import Picture
@@ -32,6 +33,7 @@ async def analyse(
     service, visit = service_of(request), visit_of(request)
     options = service.settings.analyzer
     names = list(dict.fromkeys(classifier or [options.classifier]))
+    names.sort(key=lambda name: name != OWN)  # what the detector reads comes with the faces: first
     with visit.held():
         upload = await receive(request, visit.new_folder() / "upload", service.upload_bytes)
         picture = await run_in_threadpool(
@@ -76,8 +78,8 @@ def _analyse(
 ) -> Picture:
     try:
         models = service.models
-        classifiers = {name: models.classifier(name, local=local) for name in names}
         analyzer = models.analyzer(detector, names[0], **choice.models, local=local)
+        others = {name: models.classifier(name, local=local) for name in names[1:]}
         began = time.perf_counter()
         data = upload.path.read_bytes()
         _refuse_other_files(data, upload.name)
@@ -90,7 +92,7 @@ def _analyse(
             decode_ms,
             analyzer,
             detector=detector,
-            classifiers=classifiers,
+            others=others,
         )
     except BaseException:
         upload.path.unlink(missing_ok=True)

@@ -24,7 +24,7 @@ export const defaultOf = (models) => (models.find((model) => model.default) ?? m
 export class NameSelect {
   constructor(select, models, onChange) {
     this.select = select;
-    select.replaceChildren(...models.map(({ name }) => el("option", { value: name }, name)));
+    select.replaceChildren(...models.map(({ name, title }) => el("option", { value: name }, title ?? name)));
     select.addEventListener("change", () => onChange(select.value));
   }
 
@@ -108,7 +108,8 @@ export class DetectorChoice {
 export class ClassifierChecks {
   constructor(fieldset, models, onChange) {
     this.boxes = models.map(({ name }) => el("input", { type: "checkbox", value: name }));
-    fieldset.append(...this.boxes.map((box) => el("label", { className: "check" }, box, box.value)));
+    const labels = models.map(({ name, title }, at) => el("label", { className: "check" }, this.boxes[at], title ?? name));
+    fieldset.append(...labels);
     fieldset.addEventListener("change", ({ target }) => {
       if (this.value.length) onChange(this.value);
       else target.checked = true;
@@ -139,7 +140,7 @@ export class About {
   show(names) {
     const models = this.models.filter(({ name }) => [names].flat().includes(name));
     this.details.hidden = !models.length;
-    this.title.textContent = `About ${models.map(({ name }) => name).join(", ")}`;
+    this.title.textContent = `About ${models.map(({ name, title }) => title ?? name).join(", ")}`;
     this.body.replaceChildren(...models.flatMap((model) => facts(model, models.length > 1)));
   }
 }
@@ -147,7 +148,7 @@ export class About {
 function facts(model, named) {
   const { width, height, colour } = model.input ?? {};
   const lines = {
-    [named ? model.name : "What"]: model.description,
+    [named ? (model.title ?? model.name) : "What"]: model.description,
     Input: width ? `${width} \u00d7 ${height}, ${colour}` : "",
     Parameters: model.parameters?.toLocaleString("en") ?? "",
     Figures: figures(model.figures),
