@@ -38,6 +38,6 @@ def test_machines_read_json(mien: Mien, folder: Path, tmp_path: Path) -> None:
 
 
 def test_an_unknown_landmarker_is_refused(mien: Mien, folder: Path) -> None:
-    done = mien("evaluate", "landmarks", "mien_86", "--data", f"landmarks68:{folder}", "--detector", "haar")
+    done = mien("evaluate", "landmarks", "mien_86", "--data", f"landmarks68:{folder}", "--detector", "yunet")
     assert done.exit_code == 2
     assert "Unknown landmarker 'mien_86'. Did you mean mien_68?" in " ".join(done.stderr.split())
