@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mien import registry
-from mien.errors import ModelError, UnknownName
+from mien.errors import BadOption, ModelError, UnknownName
 from mien.training import run
 from mien.training.machine import Machine
 
@@ -57,3 +57,14 @@ def test_the_task_of_a_recipe_is_known_before_it_is_loaded(tmp_path: Path) -> No
 def load_state(checkpoint: Path) -> dict[str, torch.Tensor]:
     state: dict[str, torch.Tensor] = torch.load(checkpoint, weights_only=True)["state_dict"]
     return state
+
+
+def test_what_fails_before_it_learns_leaves_an_earlier_trainings_recipe_alone(
+    tmp_path: Path, made_faces: Path
+) -> None:
+    alone = Machine("cpu", devices=1)
+    run.run("cnn3", tmp_path, machine=alone, epochs=1, batch=32)
+    kept = (tmp_path / "recipe.json").read_text()
+    with pytest.raises(BadOption, match="precision=3"):
+        run.run("cnn3", tmp_path, machine=alone, epochs=1, precision="3")
+    assert (tmp_path / "recipe.json").read_text() == kept

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+
 from mien.artifact import Card
 from mien.errors import UnknownName
 from mien.training import curves, loop, papers, recipe, record
 from mien.training.checkpoint import load_weights
-from mien.training.machine import HERE, Machine, is_first
+from mien.training.machine import HERE, Machine
 from mien.training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
@@ -35,6 +38,17 @@ class Run:
     trained: loop.Trained
     path: Path
     card: Card
+
+
+class Noted(Callback):
+    """Leaves the recipe in the folder once learning begins: what fails before spoils no earlier training."""
+
+    def __init__(self, chosen: Any, folder: Path) -> None:
+        self._chosen, self._folder = chosen, folder
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.is_global_zero:
+            record.write(self._chosen, self._folder)
 
 
 def run(
@@ -83,9 +97,8 @@ def finish(
     """
     if resume:
         record.check(chosen, folder)
-    elif is_first():
-        record.write(chosen, folder)
-    trained = loop.train(task, folder, machine=machine, logger=log_to, resume=resume)
+    beside = () if resume else (Noted(chosen, folder),)
+    trained = loop.train(task, folder, machine=machine, logger=log_to, resume=resume, beside=beside)
     curves.write(folder)
     made = job.export(chosen, trained.checkpoint, folder, minutes=trained.minutes, hardware=machine.words())
     if isinstance(chosen, Recipe) and chosen.paper.accuracy:
