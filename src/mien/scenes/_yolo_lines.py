@@ -13,7 +13,7 @@ _BOX, _SCORED, _TRIANGLE = 5, 6, 7
 def given(
     lines: list[str], where: str, size: tuple[int, int], names: Mapping[int, str]
 ) -> tuple[list[GivenBox], list[Fault], int]:
-    """The boxes of ``lines``, in pixels of a picture of ``size`` (width, height); faults; how many are polygons.
+    """The boxes of ``lines``, in pixels of a picture of ``size`` (width, height); faults; polygons' count.
 
     ``names`` are the classes' words; without them every class from 0 on is valid, and called ``class 0``.
     """

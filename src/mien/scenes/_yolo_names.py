@@ -37,7 +37,7 @@ def describe(path: Path) -> Description:
 
 
 def _described(path: Path) -> Description:
-    """The few keys of a ``data.yaml`` that are needed; names are a list, in brackets or lines, or numbered."""
+    """The few keys of a ``data.yaml`` that are needed; names are a list in brackets or lines, or numbered."""
     values: dict[str, str] = {}
     lines: dict[str, list[str]] = {}
     key = ""
