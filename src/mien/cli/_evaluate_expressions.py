@@ -1,0 +1,59 @@
+"""``mien evaluate expressions``: faces and expressions in whole pictures, one stage and two side by side."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+WHAT, HOW, OUT = "What is scored", "How", "What comes out"
+
+
+def _option(text: str, panel: str, metavar: str | None = None, flag: str | None = None) -> Any:
+    return typer.Option(*([flag] if flag else []), help=text, rich_help_panel=panel, metavar=metavar)
+
+
+def expressions(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME...", help="A detector that reads expressions, or DETECTOR+CLASSIFIER."),
+    ],
+    *,
+    data: Annotated[str, _option("Pictures with boxes and expressions: coco:FILE.json.", WHAT, "SET:PATH")],
+    source: Annotated[
+        str, _option("Only the pictures that come from this part of the set.", WHAT, "NAME")
+    ] = "",
+    long_side: Annotated[int, _option("Long side for all detectors; 0: their own.", HOW, "PIXELS")] = 0,
+    heights: Annotated[
+        str, _option("Where the slices by face height meet, in pixels.", HOW, "LIST")
+    ] = "32,64,128",
+    rounds: Annotated[int, _option("Frames that are timed; 0: none.", HOW, "N")] = 20,
+    json_file: Annotated[str, _option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
+    plots: Annotated[Path | None, _option("Draw curves, confusion and sizes here.", OUT, "FOLDER")] = None,
+) -> None:
+    """Score faces and expressions in whole pictures: precision, recall, mAP, confusion, time."""
+    from rich.console import Console
+
+    from mien.cli._evaluate_detector import _numbers
+    from mien.cli._expression_tables import tables
+    from mien.evaluation import expressions
+
+    settings = expressions.Settings(data, source, long_side, _numbers(heights), rounds)
+    with Console(stderr=True).status("Loading") as status:
+        report = expressions.evaluate(
+            names, settings, lambda what, done, whole: status.update(f"{what}: {done} of {whole}")
+        )
+    console = Console(stderr=json_file == "-")  # people read on stdout, unless the machine's JSON goes there
+    if not console.is_terminal:
+        console.width = 160  # where nobody looks on, lines need not fit a window
+    for table in tables(report):
+        console.print(table)
+    if json_file:
+        text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+    if plots is not None:
+        from mien.evaluation import plots_expressions
+
+        for path in plots_expressions.draw(report, plots):
+            typer.echo(f"drew {path}", err=True)
