@@ -225,9 +225,10 @@ def _lay(random: Random, place: Image, part: Image) -> None:
 def _decoy(random: Random, image: Image, faces: Faces) -> Faces:
     """Lay a small made thing over ``image``."""
     width, height = (round(_between(random, *PASTED) * 1.4) for _ in range(2))
-    left, top = int(random.integers(0, image.shape[1] - width)), int(random.integers(0, image.shape[0] - height))
-    _lay(random, image[top : top + height, left : left + width], backgrounds.background(random, width, height))
-    return _covered(faces, left, top, width, height)
+    left, top = random.integers(0, image.shape[1] - width), random.integers(0, image.shape[0] - height)
+    made = backgrounds.background(random, width, height)
+    _lay(random, image[top : top + height, left : left + width], made)
+    return _covered(faces, int(left), int(top), width, height)
 
 
 def _covered(faces: Faces, left: int, top: int, width: int, height: int) -> Faces:
