@@ -108,8 +108,8 @@ export class DetectorChoice {
 export class ClassifierChecks {
   constructor(fieldset, models, onChange) {
     this.boxes = models.map(({ name }) => el("input", { type: "checkbox", value: name }));
-    const labels = models.map(({ name, title }, at) => el("label", { className: "check" }, this.boxes[at], title ?? name));
-    fieldset.append(...labels);
+    const words = models.map(({ name, title }) => title ?? name);
+    fieldset.append(...this.boxes.map((box, at) => el("label", { className: "check" }, box, words[at])));
     fieldset.addEventListener("change", ({ target }) => {
       if (this.value.length) onChange(this.value);
       else target.checked = true;
