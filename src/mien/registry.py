@@ -68,7 +68,9 @@ def load(family: str, name: str, **options: Any) -> Any:
     stem, given = _resolve(family, name)
     plugin = find(family, stem)
     known = {option.name: option for option in _options(plugin) if option.name not in given}
-    return plugin(**given, **_coerce(known, written, name))
+    values = _coerce(known, written, name)
+    _complete(known, written, name, plugin)
+    return plugin(**given, **values)
 
 
 def find(family: str, name: str) -> type:
@@ -158,13 +160,18 @@ def _plain_type(hint: Any) -> tuple[type, bool]:
     return (chosen if isinstance(chosen, type) else str), optional
 
 
+def _complete(known: dict[str, Option], given: dict[str, Any], name: str, plugin: type) -> None:
+    """`BadOption` where a required option is missing; it says what the plug-in is, and so what is wanted."""
+    missing = [option.name for option in known.values() if option.required and option.name not in given]
+    if missing:
+        about = (inspect.getdoc(plugin) or "").split("\n\n")[0].replace("\n", " ")
+        raise BadOption(f"{name} needs {', '.join(missing)}: write {name}:{missing[0]}=VALUE. {about}")
+
+
 def _coerce(known: dict[str, Option], given: dict[str, Any], name: str) -> dict[str, Any]:
     for key in given:
         if key not in known:
             raise UnknownName(f"option of {name}", key, known)
-    missing = [option.name for option in known.values() if option.required and option.name not in given]
-    if missing:
-        raise BadOption(f"{name} needs {', '.join(missing)}: write {name}:{missing[0]}=VALUE.")
     return {key: _convert(known[key], value, name) for key, value in given.items()}
 
 

@@ -13,7 +13,7 @@ import dlib_predictor
 import mien.landmarkers
 from face_points import draw, place, template
 from mien import registry
-from mien.errors import MissingExtra, ModelError
+from mien.errors import BadOption, MissingExtra, ModelError
 from mien.landmarkers.dlib_68 import rectangle
 from mien.types import Box, Floats, Image
 
@@ -41,7 +41,7 @@ def test_it_finds_the_points_that_it_was_taught(weights: Path) -> None:
 
 
 def test_without_weights_it_asks_for_them() -> None:
-    with pytest.raises(ModelError, match=r"write dlib_68:weights=PATH\.dat; .* excludes commercial use"):
+    with pytest.raises(BadOption, match=r"dlib_68:weights=VALUE.*300-W.* exclude commercial use"):
         registry.load("landmarkers", "dlib_68")
 
 

@@ -33,9 +33,7 @@ class Dlib68(Landmarker):
     `ModelError` where there is no such file, or it is no such predictor.
     """
 
-    def __init__(self, weights: str = "") -> None:
-        if not weights:
-            raise ModelError(f"dlib_68 has no weights of its own: write dlib_68:weights=PATH.dat; {TERMS}.")
+    def __init__(self, weights: str) -> None:
         self.weights = Path(weights)
         if not self.weights.is_file():
             raise ModelError(f"No shape predictor at '{weights}'. Give the path of a .dat file: {TERMS}.")
