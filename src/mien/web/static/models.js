@@ -160,7 +160,8 @@ function facts(model, named) {
 
 function figures(values) {
   if (typeof values !== "object" || values === null) return values ? String(values) : "";
-  const text = (value) => (typeof value === "object" && value !== null ? figures(value) : String(value));
+  const rounded = (value) => (typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value));
+  const text = (value) => (typeof value === "object" && value !== null ? figures(value) : rounded(value));
   return Object.entries(values)
     .map(([name, value]) => `${words(name)} ${text(value)}`)
     .join(", ");
