@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from mien import artifact, weights
+from mien import artifact, cache, weights
 from mien.errors import MienError, ModelError, UnknownName, UsageError
 
 GOOD = bytes(range(256)) * 1000
@@ -105,7 +105,7 @@ def _free_port() -> int:
 
 
 def cached() -> list[Path]:
-    return sorted(weights.cache_folder().glob("*")) if weights.cache_folder().exists() else []
+    return sorted(cache.folder().glob("*")) if cache.folder().exists() else []
 
 
 def test_fetches_checks_and_tells_how_far(host: str) -> None:

@@ -1,12 +1,11 @@
 """Weights by name: a bundled file, one in the models folder, or a download with a known SHA-256.
 
 What can be fetched, from where and under which terms stands in ``bundled/downloads.toml``. Nothing is fetched
-unless `pull` is called. The cache is the folder ``MIEN_CACHE``, else the user's cache folder.
+unless `pull` is called.
 """
 
 import hashlib
 import logging
-import os
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO
 
-from mien import artifact
+from mien import artifact, cache
 from mien.errors import MienError, ModelError, UnknownName, UsageError
 
 log = logging.getLogger(__name__)
@@ -45,13 +44,6 @@ def catalogue() -> dict[str, Download]:
     """Name to entry of everything that `pull` can fetch."""
     tables = tomllib.loads((artifact.BUNDLED / "downloads.toml").read_text("utf-8"))
     return {name: Download(name, **values) for name, values in tables.items()}
-
-
-def cache_folder() -> Path:
-    """Where downloads lie; not made before it is needed."""
-    from platformdirs import user_cache_path
-
-    return Path(os.environ.get("MIEN_CACHE") or user_cache_path("mien", appauthor=False))
 
 
 def locate(name: str) -> Path:
@@ -105,7 +97,7 @@ def _entry(name: str) -> Download:
 
 
 def _find(entry: Download) -> Path | None:
-    folders = (artifact.BUNDLED, artifact.models_folder(), cache_folder())
+    folders = (artifact.BUNDLED, artifact.models_folder(), cache.folder())
     return next((folder / entry.file for folder in folders if (folder / entry.file).is_file()), None)
 
 
@@ -132,7 +124,7 @@ def _fetch(url: str, entry: Download, timeout: float) -> Iterator[bytes]:
 
 def _save(chunks: Iterator[bytes], entry: Download, address: str, progress: Progress | None) -> Path:
     """Write ``chunks`` beside their place, check them, and move them there in one step."""
-    target = cache_folder() / entry.file
+    target = cache.folder() / entry.file
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import face_sets
-from mien import registry
+from mien import cache, registry
+from mien.datasets import _fer2013_csv
 from mien.datasets.base import Samples, data_folder
 from mien.datasets.fer2013 import Fer2013
 from mien.errors import SourceError, UnknownName
@@ -215,3 +216,38 @@ def test_flags_without_their_columns_are_refused(tmp_path: Path) -> None:
     (tmp_path / "fer2013" / "row_flags.csv").write_text("row,x\n1,2\n")
     with pytest.raises(SourceError, match="columns row and exact_dup_in_training"):
         Fer2013(str(tmp_path)).leaked("PublicTest")
+
+
+@pytest.mark.parametrize("name", ["fer2013.csv", "fer2013.csv.gz", "fer2013.csv.bz2", "fer2013.csv.xz"])
+def test_a_large_table_is_unpacked_once(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_fer2013_csv, "KEPT_FROM", 0)
+    lines = [row(3, 0, "Training"), row(6, 7, "PublicTest"), row(9, 0, "Training"), row(0, 250, "Training")]
+    path = write(tmp_path, lines, name)
+    fresh = [Fer2013(str(tmp_path)).read(split) for split in ("Training", "PublicTest")]
+    monkeypatch.setattr(_fer2013_csv, "parse", lambda path: pytest.fail(f"{path} was read again"))
+    kept = [Fer2013(str(tmp_path)).read(split) for split in ("Training", "PublicTest")]
+    for one, other in zip(fresh, kept, strict=True):
+        assert np.array_equal(one.samples.images, other.samples.images)
+        assert one.samples.images.dtype == other.samples.images.dtype
+        assert one.samples.targets.tolist() == other.samples.targets.tolist()
+        assert one.samples.rows.tolist() == other.samples.rows.tolist()
+        assert one.faults == other.faults
+    assert kept[0].samples.rows.tolist() == [0, 3]
+    assert "emotion '9'" in kept[0].faults[0].what
+    with pytest.raises(SourceError, match="has no PrivateTest rows"):
+        Fer2013(str(tmp_path)).load("PrivateTest")
+    path.touch()
+    with pytest.raises(pytest.fail.Exception, match="was read again"):
+        Fer2013(str(tmp_path)).read("Training")
+
+
+def test_a_small_table_is_not_kept(tmp_path: Path) -> None:
+    write(tmp_path, [row(3, 0, "Training")])
+    Fer2013(str(tmp_path)).load("Training")
+    assert not cache.folder().exists()
+
+
+def test_lines_may_end_as_on_windows(tmp_path: Path) -> None:
+    path = write(tmp_path, [row(3, 0, "Training"), row(6, 7, "Training")])
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert Fer2013(str(tmp_path)).load("Training").targets.tolist() == [3, 6]

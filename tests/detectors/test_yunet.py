@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mien import geometry, registry, weights
+from mien import cache, geometry, registry
 from mien.backends import OnnxRuntime
 from mien.detectors import yunet
 from mien.detectors._input import PictureInput
@@ -139,8 +139,8 @@ def published(data_folder: Path) -> Path:
 
 @pytest.mark.data
 def test_a_pulled_file_is_found_by_itself(published: Path, portrait: Image) -> None:
-    weights.cache_folder().mkdir(parents=True)
-    (weights.cache_folder() / PUBLISHED).write_bytes(published.read_bytes())
+    cache.folder().mkdir(parents=True)
+    (cache.folder() / PUBLISHED).write_bytes(published.read_bytes())
     assert registry.load("detectors", "yunet").detect(portrait)
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
+import numpy.typing as npt
 
+from mien import cache
 from mien.datasets.base import Fault, Reading, Samples
 from mien.errors import SourceError
 from mien.labels import FER7, FER2013_CODES
@@ -21,15 +23,28 @@ from mien.labels import FER7, FER2013_CODES
 SIDE = 48
 HEADER = ("emotion", "pixels", "Usage")
 USAGES = ("Training", "PublicTest", "PrivateTest")
+KEPT_FROM = 2**20
+"""Bytes from which on a table is worth keeping unpacked."""
+_FORM = 1
+"""Changes with what is kept."""
 _OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _BROKEN = (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error)
 
 
 def read(path: Path) -> dict[str, Reading]:
-    """Part to its rows, of the table at ``path``, in one pass: unpacking takes most of the time.
+    """Part to its rows, of the table at ``path``.
 
-    Broken rows are faults; a broken file is a `SourceError`.
+    Broken rows are faults; a broken file is a `SourceError`. A large table is unpacked once: what is in it
+    stays in the cache folder, until the file changes.
     """
+    if path.stat().st_size < KEPT_FROM:
+        return parse(path)
+    name = f"datasets/fer2013-{cache.key(path, _FORM)}"
+    return _unpacked(cache.arrays(name, lambda: _packed(parse(path))))
+
+
+def parse(path: Path) -> dict[str, Reading]:
+    """As `read`, from the file itself, in one pass: unpacking takes most of the time."""
     try:
         with _opened(path) as lines:
             return _readings(lines, path)
@@ -55,6 +70,31 @@ def _member(archive: zipfile.ZipFile, path: Path) -> str:
             f"'{path}' holds no fer2013.csv, but {', '.join(archive.namelist()[:5]) or 'nothing'}."
         )
     return tables[0]
+
+
+def _packed(readings: dict[str, Reading]) -> dict[str, npt.NDArray[Any]]:
+    """``readings`` as arrays, called as ``Training.images``."""
+    return {
+        f"{usage}.{name}": values
+        for usage, reading in readings.items()
+        for name, values in (
+            ("images", reading.samples.images),
+            ("targets", reading.samples.targets),
+            ("rows", reading.samples.rows),
+            ("faults", np.array([(fault.kind, fault.what) for fault in reading.faults], np.str_)),
+        )
+    }
+
+
+def _unpacked(arrays: cache.Arrays) -> dict[str, Reading]:
+    return {
+        usage: Reading(
+            Samples(arrays[f"{usage}.images"], arrays[f"{usage}.targets"], arrays[f"{usage}.rows"]),
+            tuple(Fault(str(kind), str(what)) for kind, what in arrays[f"{usage}.faults"]),
+        )
+        for usage in USAGES
+        if f"{usage}.rows" in arrays
+    }
 
 
 class _Part:

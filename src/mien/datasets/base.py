@@ -111,7 +111,7 @@ class Reading:
 
 @dataclass(eq=False)
 class Dataset(ABC):
-    """A published set of labelled faces. Building one is free; `load` reads and writes nothing.
+    """A published set of labelled faces. Building one is free; `load` reads, and writes to the cache at most.
 
     ``folder`` is the set's own folder, or the one above it; empty: the data folder (`data_folder`).
     """

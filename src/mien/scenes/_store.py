@@ -1,7 +1,5 @@
 """Decoded pictures kept in one file that is mapped into memory: opened at once, shared by all processes."""
 
-import hashlib
-import json
 import os
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -11,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mien import weights
+from mien import cache
 from mien.types import Image
 
 Labels = dict[str, npt.NDArray[Any]]
@@ -47,13 +45,7 @@ class Store:
 
 def folder() -> Path:
     """Where they are kept: ``scenes`` in the cache folder."""
-    return weights.cache_folder() / "scenes"
-
-
-def key(*parts: object) -> str:
-    """A name for what follows from ``parts``; a path among them stands for its file as it is now."""
-    known = [_facts(part) if isinstance(part, Path) else part for part in parts]
-    return hashlib.sha256(json.dumps(known, default=str).encode()).hexdigest()[:16]
+    return cache.folder() / "scenes"
 
 
 def kept(name: str, make: Callable[[Labels], Iterable[Image]]) -> Store:
@@ -98,11 +90,3 @@ def _write(pixels: Path, known: Path, make: Callable[[Labels], Iterable[Image]])
     labels["sizes"] = np.array(sizes, np.int64).reshape(-1, 2)
     np.savez(temporary, allow_pickle=False, **labels)
     temporary.replace(known)  # last: it says that all is there
-
-
-def _facts(path: Path) -> tuple[str, int, int]:
-    try:
-        facts = path.stat()
-    except OSError:
-        return str(path), 0, 0
-    return str(path.resolve()), facts.st_size, facts.st_mtime_ns

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mien import geometry, registry
+from mien import cache, geometry, registry
 from mien.errors import BadOption, SourceError, UnknownName
 from mien.labels import FER7
 from mien.scenes import _store
@@ -96,13 +96,13 @@ class Composed(Endless):
         flags = dataset.root / "row_flags.csv"
         if table is None:
             return _usable(dataset, self.split)
-        stem = _store.folder() / f"fer2013-{_store.key(table, flags, self.split)}"
+        stem = _store.folder() / f"fer2013-{cache.key(table, flags, self.split)}"
         return _store.arrays(stem, lambda: _usable(dataset, self.split))
 
     def _pictures(self) -> _store.Store:
         text = self._grounds or self._beside()
         file = open_scenes(text).path if text else Path()
-        name = f"grounds-{_store.key(text, file, MADE)}"
+        name = f"grounds-{cache.key(text, file, MADE)}"
         return _store.kept(name, functools.partial(_free_pictures, text))
 
     def _beside(self) -> str:

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
+from mien import cache
 from mien.datasets.base import data_folder
 from mien.scenes.base import Scene, open_scenes
 from mien.training import loop, models
@@ -59,4 +58,4 @@ def _scenes(text: str) -> tuple[Scene, ...]:
 
 
 def _cache() -> Path:
-    return user_cache_path("mien", appauthor=False) / "training"
+    return cache.folder() / "training"

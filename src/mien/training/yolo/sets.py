@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from mien import geometry, imageops
+from mien import cache, geometry, imageops
 from mien.datasets.base import data_folder
 from mien.errors import SourceError
 from mien.labels import FER7
@@ -87,7 +87,7 @@ def _kept(scenes: Sequence[Scene], text: str, letterboxed: int = 0) -> _store.St
         for scene in scenes
     ]
     paths = [path for path, _ in facts]
-    name = f"pictures-{_store.key(text, letterboxed, [boxes for _, boxes in facts], *paths)}"
+    name = f"pictures-{cache.key(text, letterboxed, [boxes for _, boxes in facts], *paths)}"
     return _store.kept(name, functools.partial(_pictures, scenes, letterboxed))
 
 
