@@ -86,6 +86,19 @@ def test_votes_of_another_file_are_noticed(tmp_path: Path) -> None:
     assert FerPlus(str(own), skip_faults=True).load("Training").rows.tolist() == [0, 2]
 
 
+def test_what_raters_called_no_face_is_known_to_fer2013(tmp_path: Path) -> None:
+    own = made(tmp_path, [*VOTES, "0,0,0,0,0,0,0,0,4,6", "3,0,0,0,0,0,0,0,2,5"])
+    dataset = Fer2013(str(own))
+    assert dataset.faceless("Training").tolist() == [5]  # half of the votes are not the most
+    face_sets.write(own / "row_flags.csv", ["row,row_exact", "2,0", "99,0"])
+    assert dataset.faceless("Training").tolist() == [2, 5]
+    assert dataset.faceless("PublicTest").tolist() == []
+    made(tmp_path, VOTES, name="")
+    assert dataset.faceless("Training").tolist() == [0, 1, 2, 3, 4]
+    (own / "fer2013new.csv").unlink()
+    assert dataset.faceless("Training").tolist() == []
+
+
 @pytest.mark.parametrize("line", ["Training,a.png,1,2", f"Training,a.png,{','.join('x' * 10)}"])
 def test_a_broken_row_of_votes_is_named(tmp_path: Path, line: str) -> None:
     own = made(tmp_path, VOTES)

@@ -86,6 +86,25 @@ def test_rows_that_leaked_and_blank_ones_are_left_out(folder: Path) -> None:
     assert len(Composed(str(folder))._crops()[0]) == 3  # what was kept is not used for other files
 
 
+def test_what_raters_called_no_face_is_left_out(folder: Path) -> None:
+    before = Composed(str(folder))._crops()[0]
+    face_sets.ferplus(folder)  # its votes call no picture "not a face"
+    votes = folder / "fer2013" / "fer2013new.csv"
+    assert len(Composed(str(folder))._crops()[0]) == 3
+    lines = votes.read_text("utf-8").splitlines()
+    lines[1 + 6] = "PublicTest,fer0000006.png,0,1,0,0,0,0,0,0,0,9"
+    face_sets.write(votes, lines)
+    crops, targets = Composed(str(folder))._crops()
+    assert targets.tolist() == [0, 2]
+    np.testing.assert_array_equal(crops, before[[0, 2]])
+    assert len(Composed(str(folder), split="Training")._crops()[0]) == 5
+
+
+def test_faces_are_no_lower_than_asked_for(folder: Path) -> None:
+    heights = [each.box.height for scene in scenes(folder, smallest=40.0) for each in scene.boxes]
+    assert min(heights) > 0.8 * 40  # at an edge a part of a face may be cut off
+
+
 def test_grounds_are_cut_from_the_photographs_that_belong_to_the_split(folder: Path) -> None:
     for name, fill in (("train", 30), ("val", 200)):
         (folder / "faces" / name).mkdir(parents=True)

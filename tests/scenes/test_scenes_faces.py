@@ -70,6 +70,29 @@ def test_crops_that_leaked_or_are_blank_are_left_out(tmp_path: Path) -> None:
     assert len(Crops(str(tmp_path / "fer2013"), split="PublicTest").load().scenes) == 2
 
 
+def test_crops_that_show_no_face_are_left_out(tmp_path: Path) -> None:
+    built = face_sets.ferplus(tmp_path)
+    votes = built.own / "fer2013new.csv"
+    lines = votes.read_text("utf-8").splitlines()
+    lines[1 + 5] = "PublicTest,fer0000005.png,0,0,0,0,0,0,0,0,0,10"
+    face_sets.write(votes, lines)
+    assert len(Crops(str(tmp_path / "fer2013"), split="PublicTest").load().scenes) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "side"), [("rafdb", "test", 100), ("expw_relabelled", "all", 112), ("ferplus", "", 48)]
+)
+def test_other_sets_of_crops_are_pictures_of_one_face_too(
+    tmp_path: Path, name: str, part: str, side: int
+) -> None:
+    built = face_sets.BUILDERS[name](tmp_path)
+    scenes = open_scenes(f"crops:{name}" + (f",split={part}" if part else ""), tmp_path).load().scenes
+    assert len(scenes) == built.counts.get(part, len(scenes))
+    assert {scene.image().shape for scene in scenes} == {(side, side, 3)}
+    assert {scene.boxes[0].box.as_tuple() for scene in scenes} == {(0, 0, side, side)}
+    assert all(scene.boxes_complete and len(scene.boxes) == 1 for scene in scenes)
+
+
 def test_broken_rows_are_faults(tmp_path: Path) -> None:
     built = face_sets.fer2013(tmp_path)
     with (built.own / "fer2013.csv").open("a", encoding="utf-8") as file:

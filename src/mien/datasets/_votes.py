@@ -6,6 +6,7 @@ several raters.
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from mien.datasets.base import Indices
 from mien.labels import FERPLUS8
@@ -48,6 +49,11 @@ def counts(votes: Indices) -> Floats:
     total = faces.sum(axis=1, keepdims=True)
     found: Floats = np.divide(faces, total, out=np.zeros_like(faces), where=total > 0)
     return found
+
+
+def faceless(votes: Indices) -> npt.NDArray[np.bool_]:
+    """(N,): whether most votes (N, 10) are for "not a face", or nobody was asked at all."""
+    return np.asarray(votes[:, -1] * 2 > votes.sum(axis=1)) | ~votes.any(axis=1)
 
 
 def _without_outliers(votes: Indices) -> Indices:

@@ -159,6 +159,10 @@ class Dataset(ABC):
         """Rows of ``split`` whose picture stands in the training part too, where that is known."""
         return np.empty(0, np.int64)
 
+    def faceless(self, split: str) -> Indices:
+        """Rows of ``split`` that need not show a face, where that is known."""
+        return np.empty(0, np.int64)
+
     @property
     def root(self) -> Path:
         """The set's own folder, whichever of the two `folder` names."""

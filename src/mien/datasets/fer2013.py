@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from mien import imageops
-from mien.datasets import _fer2013_csv
+from mien.datasets import _fer2013_csv, _votes, _votes_file
 from mien.datasets._class_folders import class_folders, list_classes
 from mien.datasets._cutting import Cutter
 from mien.datasets._fer2013_csv import SIDE
@@ -74,6 +74,25 @@ class Fer2013(CheckedDataset):
         """Rows of PublicTest whose pixels also stand in Training, from ``row_flags.csv``; else none."""
         flagged = self.flags("exact_dup_in_training", "1") if split == "PublicTest" else []
         return np.array(flagged, np.int64)
+
+    def faceless(self, split: str) -> Indices:
+        """By the votes in ``fer2013new.csv``, where it lies beside the table; else none.
+
+        Those that most raters called "not a face", and those of which no votes are known: pictures that
+        stand in another's row (``row_exact=0``), nearly all of which say that the picture is gone.
+        """
+        path = self.votes_file()
+        if path is None:
+            return np.empty(0, np.int64)
+        usages, votes = _votes_file.read(path)
+        odd = _votes.faceless(votes)
+        odd[[row for row in self.flags("row_exact", "0") if row < len(odd)]] = True
+        return np.flatnonzero(odd & (np.array(usages) == split))
+
+    def votes_file(self) -> Path | None:
+        """The file of FER+'s votes on the rows of the table; None where either is not there."""
+        found = (self.root / name for name in _votes_file.PLACES if (self.root / name).is_file())
+        return next(found, None) if self.table() else None
 
     def flags(self, column: str, value: str) -> list[int]:
         """The rows of the table that ``row_flags.csv`` marks so; none without that file."""

@@ -1,39 +1,23 @@
 """FER+ (Barsoum et al., 2016): the votes of ten raters on FER2013's pictures, joined to them row by row."""
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from mien.datasets import _votes
+from mien.datasets import _votes, _votes_file
 from mien.datasets.base import Counts, Fault, Indices, Reading, Samples
 from mien.datasets.fer2013 import Fer2013
-from mien.errors import BadOption, SourceError
+from mien.errors import BadOption
 from mien.labels import FER7, FERPLUS8, index_map
 from mien.types import Floats
 
-COLUMNS = (
-    "neutral",
-    "happiness",
-    "surprise",
-    "sadness",
-    "anger",
-    "disgust",
-    "fear",
-    "contempt",
-    "unknown",
-    "NF",
-)
-"""The vote columns as the file calls them; their meaning is `FERPLUS8`'s."""
 RULES: dict[str, Callable[[Indices], Floats]] = {
     "majority": _votes.majority,
     "soft": _votes.shares,
     "counts": _votes.counts,
 }
-_FILES = ("fer2013new.csv", "../ferplus/fer2013new.csv", "../FERPlus/fer2013new.csv")
 
 
 @dataclass(eq=False)
@@ -75,11 +59,11 @@ class FerPlus(Fer2013):
     def read(self, split: str) -> Reading:
         """FER2013's part, less the rows that cannot be used."""
         self._check_split(split)
-        path = self._file(*_FILES)
+        path = self._file(*_votes_file.PLACES)
         if self.table() is None:
             raise self.absent("the votes belong to rows of fer2013.csv, which is not there")
         reading = super().read(split)
-        usages, votes = _read(path)
+        usages, votes = _votes_file.read(path)
         samples = reading.samples.only(~np.isin(reading.samples.rows, self.flags("row_exact", "0")))
         fits = np.array([row < len(usages) and usages[row] == split for row in samples.rows], bool)
         strays = [
@@ -97,22 +81,3 @@ class FerPlus(Fer2013):
         shares = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
         targets = np.where(total[:, 0] > 0, shares.argmax(axis=1), -1).astype(np.int64)
         return samples.relabelled(targets, None if self.votes == "majority" else shares)
-
-
-def _read(path: Path) -> tuple[list[str], Indices]:
-    """The part of each row, and (N, 10) its votes; rows without a picture's name count as no face."""
-    usages, votes = [], []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            for fields in csv.DictReader(lines):
-                counts = [int(fields[name]) for name in COLUMNS]
-                usages.append(fields["Usage"])
-                votes.append(counts if fields["Image name"] else [0] * len(COLUMNS))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(f"Cannot read '{path}': {error}.") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise SourceError(
-            f"'{path}' row {len(usages)}: {error!r}. Expected are the columns Usage, Image name and "
-            f"{', '.join(COLUMNS)} with whole numbers of votes."
-        ) from error
-    return usages, np.array(votes, np.int64).reshape(-1, len(COLUMNS))

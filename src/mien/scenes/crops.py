@@ -16,7 +16,8 @@ class Crops(SceneSet):
 
     ``path`` is the data set's name, as in ``crops:fer2013``, after the folder that it lies in, where that is
     not the data folder: ``crops:FOLDER/fer2013``. ``split`` is one of its parts; empty: its first. Blank
-    crops are left out, and so are rows of a test part whose picture stands in the training part too.
+    crops are left out, and so are rows of a test part whose picture stands in the training part too, and
+    those that need not show a face (as FER+'s raters say of FER2013).
     """
 
     def __init__(self, path: str, split: str = "", skip_faults: bool = False) -> None:
@@ -32,7 +33,8 @@ class Crops(SceneSet):
         split = self.split or dataset.splits[0]
         reading = dataset.read(split)
         samples = reading.samples.without_blank() if len(reading.samples) else reading.samples
-        samples = samples.only(~np.isin(samples.rows, dataset.leaked(split)))
+        without = np.concatenate((dataset.leaked(split), dataset.faceless(split)))
+        samples = samples.only(~np.isin(samples.rows, without))
         scenes = tuple(
             _scene(
                 samples.images[place],
