@@ -18,6 +18,7 @@ from mien.scenes import composed
 from mien.training.recipe import Schedule
 from mien.training.yolo.augment import Labelled, changed, mirrored, placed, seen
 from mien.training.yolo.data import Batch, Scenes
+from mien.training.yolo.losses import UNKNOWN
 from mien.training.yolo.mosaic import Mosaics
 from mien.training.yolo.options import AugmentOptions, DataOptions, SceneOptions
 from mien.training.yolo.recipe import YoloRecipe
@@ -249,6 +250,15 @@ def test_faces_that_hardly_show_are_not_asked_for() -> None:
     left = seen(np.zeros((60, 60, 3), np.uint8), boxes, np.arange(4))
     assert left.targets.tolist() == [1]
     assert left.boxes.tolist() == [[0, 0, 30, 20]]
+
+
+def test_what_hardly_shows_in_small_faces_is_not_to_be_read() -> None:
+    boxes = np.array(((0, 0, 15, 40), (0, 0, 40, 15), (20, 20, 36, 36)), np.float32)
+
+    left = seen(np.zeros((60, 60, 3), np.uint8), boxes, np.array((3, 4, 5)))
+
+    assert left.targets.tolist() == [UNKNOWN, UNKNOWN, 5]
+    assert len(left.boxes) == 3
 
 
 def test_colours_change_only_when_asked_to() -> None:

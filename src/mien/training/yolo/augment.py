@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mien import imageops
+from mien.training.yolo.losses import UNKNOWN
 from mien.training.yolo.options import AugmentOptions
 from mien.types import Floats, Image
 
@@ -16,6 +17,8 @@ VISIBLE = 0.4
 """A face of which a smaller share is left in the picture is not asked for."""
 SMALLEST = 4.0
 """Neither is one with a side of fewer pixels."""
+READABLE = 16.0
+"""What a narrower or lower face expresses is not asked for: nothing can be learnt from a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ def seen(image: Image, boxes: Floats, targets: npt.NDArray[np.int64]) -> Labelle
     sides, whole = inside[:, 2:] - inside[:, :2], boxes[:, 2:] - boxes[:, :2]
     share = sides.prod(axis=1) / np.maximum(whole.prod(axis=1), 1e-6)
     keep = (share >= VISIBLE) & (sides.min(axis=1, initial=np.inf) >= SMALLEST)
-    return Labelled(image, inside[keep], targets[keep])
+    readable = sides.min(axis=1, initial=np.inf) >= READABLE
+    return Labelled(image, inside[keep], np.where(readable, targets, UNKNOWN)[keep])
 
 
 def placed(random: Random, given: Labelled, ground: Image, options: AugmentOptions) -> Labelled:

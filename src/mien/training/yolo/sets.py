@@ -13,14 +13,13 @@ from mien.errors import SourceError
 from mien.labels import FER7
 from mien.scenes import _store
 from mien.scenes.base import Endless, MadeScene, Scene, SceneSet, open_scenes
+from mien.training.yolo.losses import UNKNOWN
 from mien.training.yolo.mosaic import Fresh, Kept, Source
 from mien.training.yolo.options import SceneOptions
 from mien.types import Floats, Image
 
 LARGEST = 640
 """Pictures to learn from are kept with at most this long side, in pixels."""
-UNKNOWN = -1
-"""The class of a face whose expression nobody stated."""
 log = logging.getLogger(__name__)
 
 
