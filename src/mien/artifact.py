@@ -188,7 +188,8 @@ def read_card(path: Path) -> Card:
         values = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise ModelError(
-            f"No card at '{path}'. A model needs a JSON card of the same name beside it."
+            f"No card at '{path}'. A model needs a JSON card of the same name beside it; "
+            "docs/cards.md shows a whole card."
         ) from None
     except (OSError, ValueError) as error:
         raise ModelError(f"Cannot read the card '{path}': {error}.") from error

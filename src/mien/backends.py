@@ -5,18 +5,22 @@ from typing import Protocol
 
 import numpy as np
 
+from mien.artifact import Artifact
 from mien.errors import ModelError
 from mien.types import Floats
+
+Shape = tuple[int | None, ...]
+"""None for a free dimension."""
 
 
 class Backend(Protocol):
     """A loaded model. Safe to call from several threads at once."""
 
-    def input_shape(self) -> tuple[int | None, ...]:
-        """The shape of the only input; None for a free dimension."""
+    def input_shape(self) -> Shape:
+        """The shape of the only input."""
 
-    def output_shapes(self) -> dict[str, tuple[int | None, ...]]:
-        """Output name to shape, in the model's order; None for a free dimension."""
+    def output_shapes(self) -> dict[str, Shape]:
+        """Output name to shape, in the model's order."""
 
     def run(self, tensor: Floats) -> list[Floats]:
         """The outputs for ``tensor``, in the model's order."""
@@ -44,10 +48,10 @@ class OnnxRuntime:
             raise ModelError(f"The model has {len(inputs)} inputs; one picture tensor is expected.")
         self._input = inputs[0].name
 
-    def input_shape(self) -> tuple[int | None, ...]:
+    def input_shape(self) -> Shape:
         return _shape(self._session.get_inputs()[0].shape)
 
-    def output_shapes(self) -> dict[str, tuple[int | None, ...]]:
+    def output_shapes(self) -> dict[str, Shape]:
         return {output.name: _shape(output.shape) for output in self._session.get_outputs()}
 
     def run(self, tensor: Floats) -> list[Floats]:
@@ -55,5 +59,31 @@ class OnnxRuntime:
         return [np.asarray(output, np.float32) for output in outputs]
 
 
-def _shape(shape: list[int | str | None]) -> tuple[int | None, ...]:
+def batch_size(found: Shape, model: Artifact, most: int) -> int:
+    """How many crops to feed to ``model`` at once, its input being ``found``: one where it takes no more.
+
+    Else ``most``. Raises `ModelError` for an input that is not the card's, or of another fixed number.
+    """
+    spec = model.card.input
+    wanted = (spec.channels, spec.height, spec.width)
+    fits = len(found) == 4 and all(have in (None, want) for have, want in zip(found[1:], wanted, strict=True))
+    if not fits:
+        raise ModelError(
+            f"'{model.path}' takes input of shape {written(found)}, but its card states "
+            f"{written((None, *wanted))} (N, channels, height, width). "
+            "Correct the card or export the model again."
+        )
+    if found[0] not in (None, 1):
+        raise ModelError(
+            f"'{model.path}' takes exactly {found[0]} pictures at once. Export it with a free batch size."
+        )
+    return found[0] or most
+
+
+def written(shape: Shape) -> str:
+    """``shape`` for a message, as "(N, 1, 48, 48)"."""
+    return "(" + ", ".join("N" if size is None else str(size) for size in shape) + ")"
+
+
+def _shape(shape: list[int | str | None]) -> Shape:
     return tuple(size if isinstance(size, int) else None for size in shape)

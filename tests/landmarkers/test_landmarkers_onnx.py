@@ -64,7 +64,7 @@ def test_floats_are_refused_with_their_dtype(tmp_path: Path) -> None:
     [
         ({"shape": ("batch", 3, 16, 16)}, r"\(N, 3, 16, 16\), but its card states \(N, 1, 16, 16\)"),
         ({"shape": ("batch", 1, 16, 20)}, r"\(N, 1, 16, 20\)"),
-        ({"shape": (4, 1, 16, 16)}, "exactly 4 faces"),
+        ({"shape": (4, 1, 16, 16)}, "exactly 4 pictures"),
         ({"count": 5}, r"gives points \(N, 10\)"),
         ({"count": 5, "flat": False}, r"gives points \(N, 5, 2\)"),
     ],

@@ -36,7 +36,8 @@ def test_a_set_is_read_as_it_is_written(make_coco: MakeCoco) -> None:
     [
         ([10, 20, -30, 40], "negative box"),
         ([10, 20, 30, -40], "negative box"),
-        ([-1, 20, 30, 40], "negative box"),
+        ([-30, 20, 30, 40], "box outside the picture"),
+        ([10, -40.5, 30, 40], "box outside the picture"),
         ([10, 20, 0, 40], "empty box"),
         ([10, 20, 30, 0.0], "empty box"),
         ([100, 20, 30, 40], "box outside the picture"),
@@ -60,6 +61,37 @@ def test_a_bad_box_is_named_and_skipped_only_when_told_to(make_coco: MakeCoco, b
     assert [len(scene.boxes) for scene in reading.scenes] == [1, 1]
     assert [scene.boxes_complete for scene in reading.scenes] == [False, True]
     assert [fault.kind for fault in reading.faults] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("bbox", "seen"),
+    [
+        ([-5, 20, 30, 40], Box(0, 20, 25, 60)),
+        ([10, -0.5, 30, 40], Box(10, 0, 40, 39.5)),
+        ([90, 70, 30, 40], Box(90, 70, 100, 80)),
+        ([-5, -5, 200, 200], Box(0, 0, 100, 80)),
+    ],
+)
+def test_a_box_over_the_border_ends_there(make_coco: MakeCoco, bbox: list[float], seen: Box) -> None:
+    (scene,) = Coco(str(make_coco([[bbox]]))).load().scenes
+    assert scene.boxes[0].box == seen
+    assert scene.boxes_complete
+
+
+def test_pictures_that_share_an_id_are_faults(make_coco: MakeCoco) -> None:
+    path = make_coco([[[1, 2, 3, 4]], [[5, 6, 7, 8]], [[9, 9, 9, 9]]])
+    content = json.loads(path.read_text("utf-8"))
+    first = content["images"][0]["id"]
+    for entry in (content["images"][1], *content["annotations"][:2]):
+        entry["image_id" if "image_id" in entry else "id"] = first
+    path.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(
+        SourceError, match=rf"(?s)2 x repeated image id:.*0\.png: id {first}.*1\.png: id {first}"
+    ):
+        Coco(str(path)).load()
+    reading = Coco(str(path), skip_faults=True).load()
+    assert [scene.path.name for scene in reading.scenes] == ["2.png"]
+    assert {fault.kind for fault in reading.faults} == {"repeated image id"}
 
 
 def test_missing_pictures_are_named_and_counted(

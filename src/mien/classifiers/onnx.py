@@ -26,7 +26,7 @@ class OnnxClassifier(Classifier):
         self.crop = model.card.crop
         self.unsure_below = model.card.calibration.unsure_below
         self._session = backends.OnnxRuntime(model.read(), threads)
-        self._batch = _check_input(self._session.input_shape(), model)
+        self._batch = backends.batch_size(self._session.input_shape(), model, BATCH)
         _check_output(self._session.output_shapes(), model)
 
     def predict(self, crops: Sequence[Image]) -> Floats:
@@ -51,34 +51,12 @@ def softmax(logits: Floats) -> Floats:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
-def _check_input(found: tuple[int | None, ...], model: artifact.Artifact) -> int:
-    """The number of pictures to feed at once: a fixed one of the model's, else `BATCH`."""
-    spec = model.card.input
-    wanted = (spec.channels, spec.height, spec.width)
-    fits = len(found) == 4 and all(have in (None, want) for have, want in zip(found[1:], wanted, strict=True))
-    if not fits:
-        raise ModelError(
-            f"'{model.path}' takes input of shape {_text(found)}, but its card states "
-            f"{_text((None, *wanted))} (N, channels, height, width). "
-            "Correct the card or export the model again."
-        )
-    if found[0] not in (None, 1):
-        raise ModelError(
-            f"'{model.path}' takes exactly {found[0]} pictures at once. Export it with a free batch size."
-        )
-    return found[0] or BATCH
-
-
-def _check_output(found: dict[str, tuple[int | None, ...]], model: artifact.Artifact) -> None:
+def _check_output(found: dict[str, backends.Shape], model: artifact.Artifact) -> None:
     labels = len(model.card.labels)
     shapes = list(found.values())
     if len(shapes) != 1 or len(shapes[0]) != 2 or shapes[0][1] not in (None, labels):
-        given = ", ".join(f"{name} {_text(shape)}" for name, shape in found.items())
+        given = ", ".join(f"{name} {backends.written(shape)}" for name, shape in found.items())
         raise ModelError(
             f"'{model.path}' gives {given}, but its card states {labels} labels, so "
-            f"{_text((None, labels))} is expected. Correct the card or export the model again."
+            f"{backends.written((None, labels))} is expected. Correct the card or export the model again."
         )
-
-
-def _text(shape: tuple[int | None, ...]) -> str:
-    return "(" + ", ".join("N" if size is None else str(size) for size in shape) + ")"

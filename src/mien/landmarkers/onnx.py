@@ -25,7 +25,7 @@ class OnnxLandmarker(Landmarker):
         self.card = model.card
         self.weights = model.path
         self._session = backends.OnnxRuntime(model.read(), threads)
-        self._batch = _check_input(self._session.input_shape(), model)
+        self._batch = backends.batch_size(self._session.input_shape(), model, BATCH)
         _check_output(self._session.output_shapes(), model)
 
     def locate(self, image: Image, box: Box) -> Floats:
@@ -48,33 +48,11 @@ class OnnxLandmarker(Landmarker):
         return shares * squares[..., 2:] + squares[..., :2]
 
 
-def _check_input(found: tuple[int | None, ...], model: artifact.Artifact) -> int:
-    """The number of faces to feed at once: a fixed one of the model's, else `BATCH`."""
-    spec = model.card.input
-    wanted = (spec.channels, spec.height, spec.width)
-    fits = len(found) == 4 and all(have in (None, want) for have, want in zip(found[1:], wanted, strict=True))
-    if not fits:
-        raise ModelError(
-            f"'{model.path}' takes input of shape {_text(found)}, but its card states "
-            f"{_text((None, *wanted))} (N, channels, height, width). "
-            "Correct the card or export the model again."
-        )
-    if found[0] not in (None, 1):
-        raise ModelError(
-            f"'{model.path}' takes exactly {found[0]} faces at once. Export it with a free batch size."
-        )
-    return found[0] or BATCH
-
-
-def _check_output(found: dict[str, tuple[int | None, ...]], model: artifact.Artifact) -> None:
+def _check_output(found: dict[str, backends.Shape], model: artifact.Artifact) -> None:
     shapes = [shape[1:] for shape in found.values()]
     if shapes not in ([(POINTS * 2,)], [(POINTS, 2)]):
-        given = ", ".join(f"{name} {_text(shape)}" for name, shape in found.items())
+        given = ", ".join(f"{name} {backends.written(shape)}" for name, shape in found.items())
         raise ModelError(
             f"'{model.path}' gives {given}. A model for landmarks gives one output, (N, {POINTS * 2}) or "
             f"(N, {POINTS}, 2): x and y of each point as shares of the crop's side."
         )
-
-
-def _text(shape: tuple[int | None, ...]) -> str:
-    return "(" + ", ".join("N" if size is None else str(size) for size in shape) + ")"

@@ -3,7 +3,7 @@
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,10 @@ class Coco(SceneSet):
 
     ``path`` is the .json file. ``images`` is the folder of the pictures; empty: a folder called like the file
     (``val`` for ``val.coco.json``, ``../val2017`` for ``instances_val2017.json``), ``images``, or its own.
-    Of an image, ``source`` and ``boxes_complete`` are read where they stand. Missing pictures, boxes that are
-    negative, empty or outside the picture, and boxes of no picture or category are faults: an error, unless
-    ``skip_faults``. A picture that lost a box so does not count as complete.
+    Of an image, ``source`` and ``boxes_complete`` are read where they stand. A box that reaches over the
+    border ends there. Missing pictures, pictures that share an id (whose boxes are whose cannot be told),
+    boxes of negative or no width or height or outside the picture, and boxes of no picture or category are
+    faults: an error, unless ``skip_faults``. A picture that lost a box so does not count as complete.
     """
 
     def __init__(self, path: str, images: str = "", skip_faults: bool = False) -> None:
@@ -36,9 +37,9 @@ class Coco(SceneSet):
         by_image: defaultdict[Any, list[Mapping[str, Any]]] = defaultdict(list)
         for annotation in content["annotations"]:
             by_image[annotation["image_id"]].append(annotation)
+        entries, faults = _told_apart(content["images"], by_image)
         scenes: list[Scene] = []
-        faults: list[Fault] = []
-        for entry in content["images"]:
+        for entry in entries:
             boxes, wrong = _boxes(entry, by_image.pop(entry["id"], []), categories)
             faults += wrong
             path = self._picture(entry["file_name"])
@@ -95,6 +96,20 @@ def _content(path: Path) -> dict[str, Any]:
     return content
 
 
+def _told_apart(
+    entries: Iterable[Mapping[str, Any]], by_image: dict[Any, list[Mapping[str, Any]]]
+) -> tuple[list[Mapping[str, Any]], list[Fault]]:
+    """The pictures whose id is theirs alone; the others are faults, and their boxes are taken out."""
+    by_id: defaultdict[Any, list[Mapping[str, Any]]] = defaultdict(list)
+    for entry in entries:
+        by_id[entry["id"]].append(entry)
+    shared = [(key, entry) for key, own in by_id.items() if len(own) > 1 for entry in own]
+    for key, _ in shared:
+        by_image.pop(key, None)
+    faults = [Fault("repeated image id", f"{entry['file_name']}: id {key}") for key, entry in shared]
+    return [own[0] for own in by_id.values() if len(own) == 1], faults
+
+
 def _boxes(
     entry: Mapping[str, Any], annotations: list[Mapping[str, Any]], categories: Mapping[Any, str]
 ) -> tuple[tuple[GivenBox, ...], list[Fault]]:
@@ -107,7 +122,8 @@ def _boxes(
         if kind is not None:
             faults.append(Fault(kind, name))
         else:
-            boxes.append(_given(annotation, categories[annotation["category_id"]]))
+            size = (entry.get("width") or math.inf, entry.get("height") or math.inf)
+            boxes.append(_given(annotation, categories[annotation["category_id"]], size))
     return tuple(boxes), faults
 
 
@@ -116,19 +132,21 @@ def _fault(bbox: Any, width: float | None, height: float | None) -> str | None:
     numbers = isinstance(bbox, list) and len(bbox) == 4 and all(type(value) in (int, float) for value in bbox)
     if not numbers or not all(math.isfinite(value) for value in bbox):
         return "box that is not four numbers"
-    if min(bbox) < 0:
+    x, y, wide, high = bbox
+    if min(wide, high) < 0:
         return "negative box"
-    if min(bbox[2:]) == 0:
+    if min(wide, high) == 0:
         return "empty box"
-    if (width and bbox[0] >= width) or (height and bbox[1] >= height):
+    if x + wide <= 0 or y + high <= 0 or (width and x >= width) or (height and y >= height):
         return "box outside the picture"
     return None
 
 
-def _given(annotation: Mapping[str, Any], category: str) -> GivenBox:
+def _given(annotation: Mapping[str, Any], category: str, size: tuple[float, float]) -> GivenBox:
+    """The box as far as it lies in the picture of ``size``, width and height."""
     x, y, width, height = map(float, annotation["bbox"])
     return GivenBox(
-        Box(x, y, x + width, y + height),
+        Box(max(x, 0.0), max(y, 0.0), min(x + width, size[0]), min(y + height, size[1])),
         category,
         ignore=bool(annotation.get("iscrowd") or annotation.get("ignore")),
         attributes={key: value for key, value in annotation.items() if key not in _OWN},
