@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from face_points import place, template
 from mien import palette
-from mien.drawing import captions, numbers
+from mien.drawing import captions, numbers, text
 from mien.drawing.heads import axes
 from mien.drawing.overlay import Painter, draw
 from mien.drawing.style import Sizes, Style
@@ -162,11 +162,84 @@ def test_the_axes_start_at_the_nose_or_in_the_middle(known: dict[str, Any]) -> N
 
 def test_measures_are_written_in_few_digits_and_a_dash_stands_for_none() -> None:
     values = (0.123, -12.34, 5.0, -0.001, float("nan"))
-    assert [numbers.written("any", value) for value in values] == ["0.12", "-12.3", "5.00", "0.00", "–"]
+    assert [numbers.written("any", value) for value in values] == ["0.12", "-12.3", "5.00", "0.00", "-"]
     assert [numbers.written("yaw", value) for value in (12.34, -0.4)] == ["12°", "0°"]
-    many = {f"measure_{number}": 1.0 for number in range(numbers.MOST + 3)}
+    many = {f"measure_{number}": 1.0 for number in range(numbers.LENGTHS[0] + 3)}
     assert numbers.rows(many)[0] == ("measure 0", "1.00")
     assert numbers.rows(many)[-1] == ("and 3 more", "")
+
+
+@pytest.mark.parametrize("value", [-12.5, float("nan")])
+@pytest.mark.parametrize("name", ["yaw", "mouth_width"])
+def test_the_font_has_every_sign_of_a_measure(name: str, value: float) -> None:
+    unknown = text.mask("\uffff", 20)
+    assert not any(np.array_equal(text.mask(sign, 20), unknown) for sign in numbers.written(name, value))
+
+
+@pytest.mark.parametrize("box", [Box(-20, -20, 660, 380), Box(200, 40, 440, 350)])
+def test_no_panel_hides_the_word_of_a_face(box: Box) -> None:
+    many = {f"measure_{number}": 1.0 for number in range(30)}
+    subject = face(box, landmarks=place(template(), box), measures=many)
+    alone = draw(canvas(), result(subject), replace(NOTHING, labels=True))
+    drawn = draw(canvas(), result(subject), replace(NOTHING, labels=True, bars=True, measures=True))
+    word = _changed(alone)
+    assert np.array_equal(drawn[word], alone[word])
+    assert _changed(drawn).sum() > 3 * word.sum()
+
+
+def test_every_face_has_its_word_before_another_has_panels() -> None:
+    left, right = face(Box(100, 150, 160, 220), track_id=1), face(Box(260, 140, 330, 220), track_id=2)
+    words = _changed(draw(canvas(), result(left, right), replace(NOTHING, labels=True)))
+    drawn = draw(canvas(), result(left, right), replace(NOTHING, labels=True, bars=True))
+    assert np.array_equal(
+        drawn[words], draw(canvas(), result(left, right), replace(NOTHING, labels=True))[words]
+    )
+
+
+def test_panels_are_tied_to_their_face_where_there_are_several() -> None:
+    bars = replace(NOTHING, bars=True)
+    colour = palette.bgr(palette.colour("happy"))
+    pair = [face(MIDDLE), face(Box(20, 100, 80, 180), track_id=2)]
+    gap = slice(301, 300 + 2 * Sizes.of(640, 360).gap)
+    assert (draw(canvas(), result(*pair), bars)[100, gap] == colour).all()
+    assert (draw(canvas(), result(pair[0]), bars)[100, gap] == 120).all()
+
+
+def test_panels_stay_off_eyes_and_mouth_where_they_can() -> None:
+    box = Box(0, -10, 640, 500)  # its mouth lies low, its eyes high on the right
+    places = place(template(), Box(300, 20, 660, 340))
+    subject = face(box, landmarks=places)
+    drawn = _changed(draw(canvas(), result(subject), replace(NOTHING, bars=True)))
+    assert drawn.any()
+    for part in regions(places, (640, 360)):
+        assert not drawn[
+            round(part.box.y1) : round(part.box.y2), round(part.box.x1) : round(part.box.x2)
+        ].any()
+
+
+def test_a_thumbnail_has_no_panels_and_smaller_words() -> None:
+    subject = face(Box(40, 30, 73, 67))
+    small = canvas(160, 120)
+    drawn = draw(small, result(subject, width=160, height=120))
+    alone = replace(Style(), bars=False)
+    assert np.array_equal(drawn, draw(small, result(subject, width=160, height=120), alone))
+    assert Sizes.of(160, 120).text < Sizes.of(640, 360).text
+
+
+def test_a_small_face_is_not_all_frame() -> None:
+    boxed = draw(canvas(), result(face(Box(300, 100, 328, 134))), replace(NOTHING, boxes=True))
+    assert not _changed(boxed)[102:132, 302:326].any()
+
+
+def test_words_of_regions_are_whole_at_the_picture_s_border() -> None:
+    box = Box(-40, -10, 180, 210)
+    shown = replace(NOTHING, regions=True)
+    inner = Box(100, 100, 320, 320)
+    words = [
+        _plates(draw(canvas(), result(face(one, landmarks=place(template(), one))), shown))
+        for one in (box, inner)
+    ]
+    assert words[0] >= 0.97 * words[1] > 0  # some lie one over another
 
 
 def test_the_measures_lie_beside_the_bars() -> None:
@@ -292,6 +365,11 @@ def _first_row(drawn: Image, colour: str) -> int:
     rows = np.flatnonzero((drawn == palette.bgr(colour)).all(axis=2).any(axis=1))
     assert rows.size, colour
     return int(rows[0])
+
+
+def _plates(drawn: Image) -> int:
+    """The pixels of dark plates."""
+    return int((drawn.max(axis=2) < 50).sum())
 
 
 def _changed(drawn: Image, value: int = 120) -> "np.ndarray[Any, np.dtype[np.bool_]]":

@@ -6,6 +6,8 @@ from mien.drawing.style import Sizes
 from mien.types import Image
 
 Colour = tuple[int, int, int]
+_MARKED = 20
+"""Corners are marked on faces of so many lines' widths: a smaller one would be all frame."""
 
 
 def box(image: Image, face: Rect, colour: Colour, sizes: Sizes, *, dashed: bool = False) -> None:
@@ -17,10 +19,12 @@ def box(image: Image, face: Rect, colour: Colour, sizes: Sizes, *, dashed: bool 
     rim = max(sizes.line // 2, 1)
     outside = Rect(face.x - rim, face.y - rim, face.width + 2 * rim, face.height + 2 * rim)
     dash = 2 * sizes.gap if dashed else 0
-    corner = max(min(face.width, face.height) // 6, 3 * sizes.line)
+    side = min(face.width, face.height)
+    corner = max(side // 6, 3 * sizes.line)
+    thick = sizes.line + (rim if side >= _MARKED * sizes.line else 0)
     for mark in _edges(outside, rim, dash) + _corners(outside, corner + rim, rim):
         fill(image, mark, INK)
-    for mark in _edges(face, sizes.line, dash) + _corners(face, corner, sizes.line + rim):
+    for mark in _edges(face, sizes.line, dash) + _corners(face, corner, thick):
         fill(image, mark, colour)
 
 

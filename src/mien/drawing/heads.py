@@ -22,7 +22,7 @@ def head(image: Image, pose: Pose, origin: tuple[float, float], length: float, s
 
     The forward one, which comes out of the nose, is drawn last and ends in a dot.
     """
-    line = max(min(sizes.line, round(length / 16)), 1)
+    line = max(min(sizes.line, round(length / 32)), 1)
     ends = [(origin[0] + x * length, origin[1] + y * length) for x, y in axes(pose)]
     for end, tone in zip(ends, AXES, strict=True):
         stroke = np.array([_fixed(*origin), _fixed(*end)], np.int32)

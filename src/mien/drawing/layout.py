@@ -58,15 +58,32 @@ def corners(size: tuple[int, int], picture: tuple[int, int], gap: int) -> list[R
     return [Rect(x, y, width, height) for y in (gap, bottom) for x in (right, gap)]
 
 
+def within(place: Rect, picture: tuple[int, int]) -> Rect:
+    """``place`` moved into the picture, as far as it must be."""
+    x, y = _clamped(place.x, place.width, picture[0]), _clamped(place.y, place.height, picture[1])
+    return Rect(x, y, place.width, place.height)
+
+
 def free(place: Rect, taken: Iterable[Rect], picture: tuple[int, int], share: float = 0.0) -> bool:
     """Whether ``place`` is inside the picture and none of ``taken`` covers more than ``share`` of it."""
     limit = share * place.width * place.height
     return place.inside(*picture) and all(place.overlap(other) <= limit for other in taken)
 
 
-def least_covered(places: Sequence[Rect], taken: Sequence[Rect]) -> Rect:
-    """The place that shares the smallest area with ``taken``; the first of equals."""
-    return min(places, key=lambda place: sum(place.overlap(other) for other in taken))
+def least_covered(places: Sequence[Rect], *taken: Sequence[Rect]) -> Rect:
+    """The place that shares the smallest area with the first of ``taken``, among equals with the next; else
+    the first."""
+    return min(places, key=lambda place: [sum(map(place.overlap, others)) for others in taken])
+
+
+def bridge(first: Rect, second: Rect, width: int) -> Rect:
+    """A strip, ``width`` pixels wide, from one rectangle to another that lies beside, above or below it."""
+    left, top = max(first.x, second.x), max(first.y, second.y)
+    right = min(first.x + first.width, second.x + second.width)
+    bottom = min(first.y + first.height, second.y + second.height)
+    if right <= left:
+        return Rect(right, top, left - right, width)
+    return Rect(left, bottom, width, max(top - bottom, 0))
 
 
 def _clamped(start: int, length: int, limit: int) -> int:

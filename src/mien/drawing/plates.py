@@ -22,13 +22,6 @@ def plate(image: Image, area: Rect) -> None:
         cv2.convertScaleAbs(region, dst=region, alpha=1 - _OPACITY, beta=INK[0] * _OPACITY)
 
 
-def shade(image: Image, area: Rect) -> None:
-    """Darken ``area`` by half: the soft rim of a fine white line."""
-    region = _region(image, area)
-    if region.size:
-        cv2.convertScaleAbs(region, dst=region, alpha=0.5)
-
-
 def fill(image: Image, area: Rect, colour: tuple[int, int, int]) -> None:
     """Fill ``area`` with ``colour`` (BGR)."""
     _region(image, area)[:] = colour

@@ -40,9 +40,8 @@ def landmarks(image: Image, places: Floats, sizes: Sizes) -> None:
     if not _drawable(places):
         return
     reach = float(landmarks68.inter_ocular(places))
-    width = min(max(0.4 + reach * 0.006, 0.5), sizes.line * 0.6)
+    width, rim = sizes.pen(reach)
     radius = min(max(reach * 0.015, 1.0), sizes.line * 0.8)
-    rim = min(max(0.2 + reach * 0.005, 0.3), max(width * 0.7, 0.6))
     strokes = Strokes(image, places, radius + rim + 1)
     for part, closed in LINES:
         strokes.line(places[list(part)], width, rim, closed=closed)

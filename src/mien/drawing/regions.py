@@ -1,37 +1,48 @@
 """Brows, eyes, nose and mouth as thin frames with their words."""
 
+import numpy as np
+
 from mien import landmarks68, regions
 from mien.drawing import text
-from mien.drawing.layout import Rect, rect
-from mien.drawing.plates import WHITE, fill, plate, shade
+from mien.drawing.layout import Rect, rect, within
+from mien.drawing.plates import WHITE, plate
+from mien.drawing.strokes import Strokes
 from mien.drawing.style import Sizes
 from mien.types import Floats, Image
 
-_LEAST = 6.0
+_LEAST = 7.0
 """Words are left out where a face's eyes are fewer heights of the text apart: they would hide it."""
 
 
 def draw(image: Image, landmarks: Floats, sizes: Sizes) -> None:
-    """Frame every region of the face with the 68 points ``landmarks`` (68, 2), in pixels."""
-    size = max(sizes.text * 2 // 3, 9)
-    reach = float(landmarks68.inter_ocular(landmarks))
+    """Frame every region of the face with the 68 points ``landmarks`` (68, 2), in pixels.
+
+    Lines are as wide as those of the points: finer on a small face, so that it stays to be seen.
+    """
     found = regions.regions(landmarks, (image.shape[1], image.shape[0]))
     frames = [(region.name, rect(region.box)) for region in found]
-    for _, area in frames:
-        for edge in _edges(Rect(area.x - 1, area.y - 1, area.width + 2, area.height + 2)):
-            shade(image, edge)
-    for _, area in frames:
-        for edge in _edges(area):
-            fill(image, edge, WHITE)
+    if not frames:
+        return
+    corners = [_corners(area) for _, area in frames]
+    width, rim = sizes.pen(float(landmarks68.inter_ocular(landmarks)))
+    strokes = Strokes(image, np.concatenate(corners), width + 2 * rim)
+    for frame in corners:
+        strokes.line(frame, width, rim, closed=True)
+    strokes.lay()
+    _words(image, frames, float(landmarks68.inter_ocular(landmarks)), sizes)
+
+
+def _corners(area: Rect) -> Floats:
+    """(4, 2): through the middles of the outermost pixels, where fine lines are sharp."""
+    left, top = area.x + 0.5, area.y + 0.5
+    right, bottom = left + area.width - 1, top + area.height - 1
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+
+
+def _words(image: Image, frames: list[tuple[str, Rect]], reach: float, sizes: Sizes) -> None:
+    size = max(sizes.text * 2 // 3, 9)
     for name, area in frames if reach >= _LEAST * size else []:
         _word(image, area, name, size, sizes)
-
-
-def _edges(area: Rect) -> list[Rect]:
-    """The four sides of a frame, a pixel wide."""
-    x, y, width, height = area
-    across = [Rect(x, side, width, 1) for side in (y, y + height - 1)]
-    return across + [Rect(side, y + 1, 1, height - 2) for side in (x, x + width - 1)]
 
 
 def _word(image: Image, area: Rect, name: str, size: int, sizes: Sizes) -> None:
@@ -46,6 +57,8 @@ def _word(image: Image, area: Rect, name: str, size: int, sizes: Sizes) -> None:
         "nose": (right, middle),
         "mouth": (area.x + (area.width - width) // 2, area.y + area.height + 1),
     }
-    x, y = places[word]
-    plate(image, Rect(x, y, width, height))
-    text.blend(image, text.mask(word, size), x + sizes.gap // 2, text.centred(y, height, size), WHITE)
+    place = within(Rect(*places[word], width, height), (image.shape[1], image.shape[0]))
+    plate(image, place)
+    text.blend(
+        image, text.mask(word, size), place.x + sizes.gap // 2, text.centred(place.y, height, size), WHITE
+    )

@@ -79,9 +79,16 @@ class Sizes:
     @classmethod
     def of(cls, width: int, height: int, scale: float = 1.0) -> Self:
         """The sizes for a picture of ``width`` x ``height`` pixels."""
-        unit = min(width, height) / 720 * scale
+        side = min(width, height)
+        unit = side / 720 * scale
+        least = min(max(side / 30, 10), 12) * min(scale, 1.0)  # on a thumbnail, 12 pixels cover too much
         return cls(
-            text=max(round(15 * unit), round(12 * min(scale, 1.0)), 6),
+            text=max(round(15 * unit), round(least), 6),
             line=max(round(1.5 * unit), 2),  # thinner ones lose their colour in video (4:2:0)
             gap=max(round(5 * unit), 4),
         )
+
+    def pen(self, reach: float) -> tuple[float, float]:
+        """Width of a fine line, and of its rim, on a face whose eyes are ``reach`` pixels apart."""
+        width = min(max(0.4 + reach * 0.006, 0.5), self.line * 0.6)
+        return width, min(max(0.2 + reach * 0.005, 0.3), max(width * 0.7, 0.6))
