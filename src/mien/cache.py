@@ -8,13 +8,13 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 log = logging.getLogger(__name__)
-Arrays = Mapping[str, npt.NDArray[Any]]
+Arrays = Mapping[str, "npt.NDArray[Any]"]
 
 
 def folder() -> Path:
@@ -47,6 +47,8 @@ def arrays(name: str, make: Callable[[], Arrays]) -> Arrays:
 def _read(path: Path) -> Arrays | None:
     if not path.is_file():
         return None
+    import numpy as np  # here: the command line asks for the folder, and starts without numpy
+
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return dict(stored)
@@ -56,6 +58,8 @@ def _read(path: Path) -> Arrays | None:
 
 
 def _keep(path: Path, made: Arrays) -> None:
+    import numpy as np
+
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -37,6 +37,13 @@ def test_a_sound_set_is_shown_beside_the_published_numbers(mien: Mien, tmp_path:
     assert "CK+48 can be used." in result.stdout
 
 
+def test_what_else_is_published_is_counted(mien: Mien, tmp_path: Path) -> None:
+    own = face_sets.ckplus(tmp_path).own
+    assert "sequences: 4 / 593 *" in mien("data", "check", "ckplus", own).stdout
+    found = json.loads(mien("data", "check", "ckplus", own, "--json").stdout)
+    assert found["tallies"]["people"] == {"found": 3, "published": 123}
+
+
 def test_the_data_folder_is_where_sets_are_sought(
     mien: Mien, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

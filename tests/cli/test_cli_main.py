@@ -82,3 +82,34 @@ def test_python_m_mien() -> None:
     command = [sys.executable, "-m", "mien", "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"mien {__version__}"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (PermissionError(13, "Permission denied", "x.json"), "Permission denied: 'x.json'. Check folder"),
+        (MemoryError(), "The memory is full"),
+    ],
+)
+def test_what_the_system_refuses_is_said(
+    mien: Mien, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr("mien.cli.data.entries", fail)
+    found = mien("data", "list")
+    assert found.exit_code == 1
+    assert f"Error: {'[Errno 13] ' if isinstance(error, OSError) else ''}{words}" in found.stderr
+    assert "Traceback" not in found.stderr
+    assert "Traceback" in mien("--debug", "data", "list").stderr
+
+
+def test_who_read_our_output_has_seen_enough(mien: Mien, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr("mien.cli.data.entries", fail)
+    found = mien("data", "list")
+    assert found.exit_code == 1
+    assert "Error" not in found.stderr

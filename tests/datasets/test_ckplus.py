@@ -5,6 +5,7 @@ import pytest
 
 import face_sets
 from mien import imageops
+from mien.datasets import _check
 from mien.datasets.ckplus import CkPlus
 from mien.datasets.ckplus48 import CkPlus48
 from mien.errors import BadOption, SourceError
@@ -57,6 +58,20 @@ def test_action_units_are_read_of_every_sequence(tmp_path: Path) -> None:
         "S010/003": {14: 2},
         "S011/001": {4: 5},
     }
+
+
+def test_people_and_sequences_are_counted_beside_the_published_numbers(tmp_path: Path) -> None:
+    own = face_sets.ckplus(tmp_path).own
+    found = _check.check("ckplus", str(own)).tallies
+    assert found == {
+        "people": (3, 123),
+        "sequences": (4, 593),
+        "sequences with an expression": (3, 327),
+        "sequences with action units": (4, 593),
+    }
+    next(own.rglob("*_facs.txt")).write_text("x y\n")
+    assert _check.check("ckplus", str(own)).tallies["sequences with action units"] == (0, 593)
+    assert _check.check("ckplus", str(tmp_path / "none")).tallies == {}
 
 
 def test_broken_action_units_name_their_file(tmp_path: Path) -> None:

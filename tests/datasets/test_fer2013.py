@@ -122,6 +122,12 @@ def test_blank_pictures_can_be_left_out() -> None:
     assert len(samples) == 1
 
 
+def test_where_all_are_kept_nothing_is_copied() -> None:
+    samples = Samples(np.zeros((3, 4, 4), np.uint8), np.array([0, 1, 2]), np.array([5, 6, 7]))
+    assert samples.only(samples.targets >= 0) is samples
+    assert len(samples.only(samples.targets > 0)) == 2
+
+
 def test_the_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIEN_DATA", str(tmp_path))
     assert data_folder() == tmp_path

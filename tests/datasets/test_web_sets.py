@@ -14,7 +14,7 @@ from mien.datasets.expw_relabelled import ExpWRelabelled
 from mien.datasets.rafdb import RafDb
 from mien.datasets.rafdb_compound import RafDbCompound
 from mien.errors import SourceError
-from mien.labels import FER7, FER8
+from mien.labels import COMPOUND11, FER7, FER8
 from mien.types import Box
 
 
@@ -32,6 +32,13 @@ def test_raf_dbs_attributes_are_groups(tmp_path: Path) -> None:
     assert groups["gender"].tolist()[:3] == ["female", "unsure", "male"]
     assert groups["race"].tolist()[:3] == ["Asian", "Caucasian", "African-American"]
     assert groups["age"].tolist()[:5] == ["4-19", "20-39", "40-69", "70+", "0-3"]
+
+
+def test_compound_expressions_have_codes_and_attributes_of_their_own(tmp_path: Path) -> None:
+    samples = RafDbCompound(str(face_sets.rafdb_compound(tmp_path).own)).load("train")
+    assert [COMPOUND11[target] for target in samples.targets] == list(COMPOUND11)
+    assert samples.groups["gender"].tolist()[:3] == ["female", "unsure", "male"]
+    assert {"race", "age"} < set(samples.groups)
 
 
 def test_raf_db_does_without_attributes(tmp_path: Path) -> None:

@@ -20,3 +20,7 @@ def test_it_never_raises_the_loss() -> None:
     logits, targets = random.normal(0, 4, (300, 7)).astype(np.float32), random.integers(0, 7, 300)
     fitted = softmax(logits / fit_temperature(logits, targets))
     assert metrics.log_loss(fitted, targets) <= metrics.log_loss(softmax(logits), targets)
+
+
+def test_without_pictures_there_is_nothing_to_scale() -> None:
+    assert fit_temperature(np.empty((0, 7), np.float32), np.empty(0, np.int64)) == 1.0

@@ -64,3 +64,12 @@ def test_a_damaged_key_file_is_no_key(wandb: list[dict[str, Any]], tmp_path: Pat
     (tmp_path / ".netrc").write_text("machine\n")
     (tmp_path / "_netrc").write_text("machine\n")
     assert not loggers._has_wandb_key()
+
+
+def test_tensorboard_writes_beside_the_csv_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(
+        "lightning.pytorch.loggers.TensorBoardLogger", lambda folder, name: built.append((folder, name))
+    )
+    assert len(open_loggers("tensorboard", tmp_path, "tiny")) == 2
+    assert built == [(tmp_path, "tensorboard")]

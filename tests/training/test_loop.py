@@ -1,5 +1,4 @@
 import csv
-import errno
 import os
 import re
 import shutil
@@ -9,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from lightning.pytorch import Trainer
 from torch import Tensor, nn
-from torch.multiprocessing.spawn import ProcessRaisedException
 
 from mien.errors import BadOption, ModelError, SinkError, SourceError, UnknownName
 from mien.training import expression, loop, models, recipe
@@ -108,22 +107,12 @@ def test_too_little_room_is_said_before_the_training(tmp_path: Path, monkeypatch
         loop.train(expression.task(TINY), tmp_path / "out", machine=ALONE)
 
 
-@pytest.mark.parametrize(("number", "raised"), [(errno.ENOSPC, SinkError), (errno.EPERM, PermissionError)])
-def test_a_disk_that_fills_up_is_said(number: int, raised: type[Exception]) -> None:
-    class Trainer:
-        def fit(self, *_: object, **__: object) -> None:
-            raise OSError(number, "x")
-
-    with pytest.raises(raised):
-        loop._fit(Trainer(), expression.task(TINY), None)  # type: ignore[arg-type]
-
-
 def test_an_earlier_trainings_checkpoint_is_not_taken_for_this_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop.train(expression.task(TINY), tmp_path, machine=ALONE)
     os.utime(tmp_path / "best.ckpt", (1000, 1000))
-    monkeypatch.setattr(loop, "_fit", lambda *_: None)
+    monkeypatch.setattr(Trainer, "fit", lambda *_, **__: None)
     with pytest.raises(ModelError, match="before its first epoch"):
         loop.train(expression.task(TINY), tmp_path, machine=ALONE)
     assert loop.train(expression.task(TINY), tmp_path, machine=ALONE, resume=True).score > 0
@@ -176,25 +165,6 @@ def test_what_lightning_cannot_do_is_wrong_usage(tmp_path: Path, wish: dict[str,
         loop.train(replace(task, schedule=schedule), tmp_path, machine=machine)
 
 
-def test_an_error_of_another_process_keeps_its_class_and_words() -> None:
-    class Trainer:
-        def fit(self, *_: object, **__: object) -> None:
-            text = "\n-- Process 1 terminated\nTraceback\nmien.errors.ModelError: The loss became nan."
-            raise ProcessRaisedException(text, 1, 1)
-
-    with pytest.raises(ModelError, match=r"^The loss became nan\.$"):
-        loop._fit(Trainer(), expression.task(TINY), None)  # type: ignore[arg-type]
-
-
-def test_a_foreign_error_of_another_process_stays_itself() -> None:
-    class Trainer:
-        def fit(self, *_: object, **__: object) -> None:
-            raise ProcessRaisedException("ValueError: x", 1, 1)
-
-    with pytest.raises(ProcessRaisedException):
-        loop._fit(Trainer(), expression.task(TINY), None)  # type: ignore[arg-type]
-
-
 def test_without_averaging_the_weights_themselves_are_kept(tmp_path: Path) -> None:
     plain = replace(TINY, schedule=replace(TINY.schedule, ema=0.0, epochs=1))
     loop.train(expression.task(plain), tmp_path, machine=ALONE)
@@ -237,7 +207,7 @@ def test_a_process_that_only_helps_ends_with_the_training(
 ) -> None:
     assert is_first()
     monkeypatch.setenv(variable, "1")
-    monkeypatch.setattr(loop, "_fit", lambda *_: None)
+    monkeypatch.setattr(Trainer, "fit", lambda *_, **__: None)
     with pytest.raises(SystemExit) as ended:
         loop.train(expression.task(TINY), tmp_path, machine=ALONE)
     assert ended.value.code == 0

@@ -7,7 +7,7 @@ import torch
 
 from mien.errors import BadOption, UnknownName
 from mien.training import models
-from mien.training.models import alexnet, cnn3, fer_net, resnet, vgg_slim
+from mien.training.models import alexnet, cnn3, fer_net, mini_xception, resnet, vgg_slim
 
 pytestmark = pytest.mark.train
 EXPRESSIONS = [name for name in models.names() if name not in ("mien_face", "mien_68", "yolo_expression")]
@@ -21,6 +21,7 @@ def parameters(network: torch.nn.Module) -> int:
     ("module", "options", "count"),
     [
         (cnn3, {}, 106_503),
+        (mini_xception, {}, 56_951),
         (vgg_slim, {}, 784_583),
         (alexnet, {}, 1_904_583),
         (fer_net, {}, 1_584_711),

@@ -5,7 +5,7 @@ import pytest
 
 from mien.artifact import InputSpec
 from mien.datasets.base import Samples
-from mien.errors import BadOption
+from mien.errors import BadOption, SourceError
 from mien.training.parts import Part, hold_out, join, per_class
 
 SPEC = InputSpec(8, 8, "gray", (0.0,), (1.0,))
@@ -43,6 +43,13 @@ def test_pictures_of_unlike_shapes_get_the_inputs() -> None:
     assert joined is not None
     assert joined.samples.images.shape == (48, 8, 8)
     assert joined.samples.subjects is None
+
+
+def test_what_does_not_fit_into_the_memory_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mien.datasets._memory._free", lambda: 1000)
+    assert join([part(count=20), part(count=20, name="b")], 4, SPEC) is not None
+    with pytest.raises(SourceError, match="48 pictures take"):
+        join([part(), part(8, "b", (6, 6, 3), people=False)], 4, SPEC)
 
 
 def test_one_label_is_one_vote_beside_sets_with_votes() -> None:

@@ -111,6 +111,8 @@ def _show_check(found: Any) -> None:
         if any(part.leaked for part in there):
             table.add_row("leaked", *(f"{part.leaked:,}" for part in there))
         console.print(table)
+    for name, numbers in found.tallies.items():
+        console.print(Text(f"{name}: {_pair(*numbers)}"))
     for line in _lines(found):
         console.print(Text(line), soft_wrap=True)  # file names stay whole
 

@@ -133,8 +133,8 @@ def _written(option: dict[str, Any]) -> str:
 
 
 def _short(value: Any) -> str:
-    """Four digits of a fraction are enough to read; JSON has them all."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """Four digits of a fraction are enough to read; JSON has them all. What is not defined is a dash."""
+    return f"{value:.4g}" if isinstance(value, float) else "-" if value is None else str(value)
 
 
 def _flat(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -3,6 +3,7 @@
 Each command is one file here, imported when it is called; it is a thin shell over a call of the library.
 """
 
+import errno
 import importlib
 import logging
 import sys
@@ -58,6 +59,20 @@ class Commands(TyperGroup):
                 traceback.print_exc()
             say_error(str(error))
             raise typer.Exit(error.exit_code) from error
+        except (OSError, MemoryError) as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # as above; Typer ends quietly
+            if ctx.params.get("debug"):
+                traceback.print_exc()
+            say_error(_of_the_system(error))
+            raise typer.Exit(1) from error
+
+
+def _of_the_system(error: OSError | MemoryError) -> str:
+    """What no part of mien foresaw: a folder that cannot be written, a full disk, a full memory."""
+    if isinstance(error, MemoryError):
+        return "The memory is full. Ask for less at once, smaller pictures, or close other programs."
+    return f"{error}. Check folder, rights and free space; --debug shows where."
 
 
 def command(name: str) -> Any:

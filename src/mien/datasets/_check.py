@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mien import registry
@@ -66,13 +66,14 @@ class PartCheck:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was found of a whole set."""
+    """What was found of a whole set; ``tallies`` as of `Dataset.tallies`."""
 
     name: str
     title: str
     folder: str
     labels: tuple[str, ...]
     parts: tuple[PartCheck, ...]
+    tallies: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:
@@ -88,6 +89,10 @@ class Check:
             "folder": self.folder,
             "labels": list(self.labels),
             "usable": self.usable,
+            "tallies": {
+                name: {"found": found, "published": published}
+                for name, (found, published) in self.tallies.items()
+            },
             "parts": [part.as_dict() for part in self.parts],
         }
 
@@ -105,7 +110,8 @@ def check(name: str, folder: str = "", progress: Progress | None = None) -> Chec
         if progress is not None:
             progress(split)
         parts.append(_part(dataset, split))
-    return Check(name, dataset.title, str(dataset.root), dataset.labels, tuple(parts))
+    tallies = {} if all(part.problem for part in parts) else dataset.tallies()
+    return Check(name, dataset.title, str(dataset.root), dataset.labels, tuple(parts), tallies)
 
 
 def _opened(name: str, folder: str) -> Dataset:

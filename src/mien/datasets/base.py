@@ -62,7 +62,9 @@ class Samples:
         return len(self.targets)
 
     def only(self, keep: Mask) -> "Samples":
-        """The samples where ``keep`` (N,) is true."""
+        """The samples where ``keep`` (N,) is true; these themselves where all are."""
+        if keep.all():
+            return self  # a large set would not fit into the memory twice
         return Samples(
             self.images[keep],
             self.targets[keep],
@@ -154,6 +156,10 @@ class Dataset(ABC):
     def totals(self) -> Mapping[str, int]:
         """Part to the number of all its pictures, as the makers state it."""
         return {split: sum(counts.values()) for split, counts in self.published.items()}
+
+    def tallies(self) -> Mapping[str, tuple[int, int]]:
+        """What else the makers state a number of (people, sequences ...): how many are there, and theirs."""
+        return {}
 
     def leaked(self, split: str) -> Indices:
         """Rows of ``split`` whose picture stands in the training part too, where that is known."""

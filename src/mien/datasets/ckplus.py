@@ -1,6 +1,6 @@
 """CK+ (Lucey et al., "The Extended Cohn-Kanade Dataset", CVPR Workshops 2010) in its published layout."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -18,6 +18,8 @@ _IMAGES = (
 )
 _EMOTIONS = ("Emotion_labels/Emotion", "Emotion", "Emotion_labels")
 _ACTIONS = ("FACS_labels/FACS", "FACS", "FACS_labels")
+_PEOPLE, _ALL = 123, 593
+"""Of these sequences, those below have an expression."""
 _SEQUENCES = {
     "angry": 45,
     "disgust": 59,
@@ -66,6 +68,21 @@ class CkPlus(DrawnPictureSet):
         if self.neutral:
             counts["neutral"] = sum(counts.values()) // self.peak
         return {"all": counts}
+
+    def tallies(self) -> Mapping[str, tuple[int, int]]:
+        images, emotions = self._folder(_IMAGES, "pictures"), self._folder(_EMOTIONS, "emotion labels")
+        people = class_folders(images)
+        labelled = sum(1 for _ in _marked(emotions, "_emotion.txt"))
+        try:
+            coded = len(self.action_units())
+        except SourceError:
+            coded = 0  # they are not there, or broken: the pictures can be used without
+        return {
+            "people": (len(people), _PEOPLE),
+            "sequences": (sum(len(class_folders(person)) for person in people), _ALL),
+            "sequences with an expression": (labelled, sum(_SEQUENCES.values())),
+            "sequences with action units": (coded, _ALL),
+        }
 
     def everything(self) -> Listing:
         emotions = self._folder(_EMOTIONS, "emotion labels")

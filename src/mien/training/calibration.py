@@ -16,8 +16,11 @@ def fit_temperature(logits: Floats, targets: npt.NDArray[np.int64]) -> float:
     """The temperature with the lowest log loss of ``softmax(logits / temperature)``.
 
     ``logits`` (N, K), ``targets`` (N,). The loss has one minimum in the inverse temperature, so a
-    golden-section search over its logarithm finds it; the answer lies within `LOWEST` to `HIGHEST`.
+    golden-section search over its logarithm finds it; the answer lies within `LOWEST` to `HIGHEST`, and is 1
+    where there is nothing to fit it on.
     """
+    if not len(targets):
+        return 1.0
     low, high = math.log(LOWEST), math.log(HIGHEST)
     golden = (math.sqrt(5) - 1) / 2
     while high - low > 1e-4:

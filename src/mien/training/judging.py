@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -67,10 +68,15 @@ def _figures(card: Card, answers: Floats, part: Part) -> dict[str, Any]:
         unsure_below=card.calibration.unsure_below,
         labels=card.labels,
     )
-    figures: dict[str, Any] = {key: round(getattr(score, key), 4) for key in _SHOWN}
+    figures: dict[str, Any] = {key: _defined(getattr(score, key)) for key in _SHOWN}
     if score.without_leaked:
-        figures["accuracy_without_leaked"] = round(score.without_leaked["accuracy"], 4)
+        figures["accuracy_without_leaked"] = _defined(score.without_leaked["accuracy"])
         figures["leaked"] = int(part.leaked.sum())
     figures["measured_on"] = f"{part.name}, {len(part)} pictures"
     figures["date"] = datetime.datetime.now(datetime.UTC).date().isoformat()
     return figures
+
+
+def _defined(value: float) -> float | None:
+    """To four digits; None for what is not defined: JSON has no NaN."""
+    return None if math.isnan(value) else round(value, 4)

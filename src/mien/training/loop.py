@@ -1,7 +1,6 @@
 """From a task to the best checkpoint."""
 
 import copy
-import errno
 import shutil
 import signal
 import threading
@@ -16,9 +15,9 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer, seed_everything
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import Logger
-from torch.multiprocessing.spawn import ProcessRaisedException
 
 from mien.errors import BadOption, ModelError, SinkError
+from mien.training import failures
 from mien.training.callbacks import BEST, LAST, best_score, callbacks
 from mien.training.checkpoint import load_weights
 from mien.training.loggers import open_loggers
@@ -73,8 +72,8 @@ def train(
     ``logger`` "wandb" or "tensorboard" logs there too; ``resume`` goes on from ``last.ckpt`` exactly;
     ``beside`` are further callbacks.
     Ctrl-C ends early and keeps the best so far. Raises `ModelError` where the loss stops being a number,
-    nothing was kept or what is to be resumed is another network's, `SinkError` where the disk is too full and
-    `UsageError` for names and options that do not exist.
+    nothing was kept or what is to be resumed is another network's, `SinkError` where the disk is too full,
+    `BadOption` where the memory is, and `UsageError` for names and options that do not exist.
     """
     start = str(_last(out, task)) if resume else None
     loggers = open_loggers(logger, out, task.name)
@@ -82,8 +81,8 @@ def train(
     began, since = time.monotonic(), 0 if resume else time.time()
     with quiet(), _keeping_interrupt() as interrupted:
         trainer = _trainer(task, out, machine, loggers, beside)
-        with _telling_what_stays(out, since):
-            _fit(trainer, task, start)
+        with _telling_what_stays(out, since), failures.in_words(task.schedule.batch):
+            trainer.fit(task.module, task.data, ckpt_path=start)
     if not is_first():
         raise SystemExit(0)  # this process only helped: the first one goes on
     minutes = (time.monotonic() - began) / 60
@@ -143,21 +142,6 @@ def _trainer(
             f"accelerator={machine.accelerator}, devices={machine.devices}, nodes={machine.nodes} and "
             f"precision={schedule.precision} cannot be had: {error}"
         ) from error
-
-
-def _fit(trainer: Trainer, task: Task, start: str | None) -> None:
-    try:
-        trainer.fit(task.module, task.data, ckpt_path=start)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise SinkError("The disk is full. Make room, and go on with --resume.") from error
-    except ProcessRaisedException as error:
-        # A process hands its error over as text, the exception itself on the last line.
-        kind, _, reason = str(error).strip().splitlines()[-1].partition(": ")
-        if kind.endswith(ModelError.__name__):
-            raise ModelError(reason) from None
-        raise
 
 
 @contextmanager

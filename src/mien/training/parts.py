@@ -1,5 +1,6 @@
 """Samples as a training needs them: joined, thinned out and split."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from mien import imageops
 from mien.artifact import InputSpec
-from mien.datasets import _splits
+from mien.datasets import _memory, _splits
 from mien.datasets.base import Mask, Names, Samples
 from mien.errors import BadOption
 from mien.types import Floats, Image
@@ -35,11 +36,17 @@ class Part:
 
 
 def join(parts: Sequence[Part], classes: int, spec: InputSpec) -> Part | None:
-    """All of ``parts`` as one; pictures of unlike shapes are brought to the size and colour of ``spec``."""
+    """All of ``parts`` as one; pictures of unlike shapes are brought to the size and colour of ``spec``.
+
+    Raises `SourceError` where they do not fit into the memory.
+    """
     if len(parts) < 2:
         return parts[0] if parts else None
     every = [part.samples for part in parts]
     alike = len({samples.images.shape[1:] for samples in every}) == 1
+    shape = every[0].images.shape[1:] if alike else (spec.width, spec.height, spec.channels)
+    count = sum(map(len, every))
+    _memory.check(math.prod(shape) * count, count)
     samples = Samples(
         np.concatenate([samples.images if alike else _like(samples.images, spec) for samples in every]),
         np.concatenate([samples.targets for samples in every]),

@@ -1,7 +1,8 @@
 """mini_Xception (Arriaga et al., "Real-time convolutional neural networks for emotion and gender
 classification", 2017).
 
-Residual depthwise-separable blocks without a fully connected layer, after Xception (Chollet, 2017).
+Residual depthwise-separable blocks without a fully connected layer, after Xception (Chollet, 2017): 56,951
+parameters for seven expressions and gray 48 x 48 pictures, 58,423 with the statistics of its batch norms.
 """
 
 from torch import Tensor, nn
