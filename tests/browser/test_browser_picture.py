@@ -80,7 +80,7 @@ def test_faces_are_chosen_by_keyboard_and_by_click(page: Page, couple_file: Path
     for left in (150, 450):
         page.locator("#picture-overlay").click(position={"x": x + left * scale, "y": y + 130 * scale})
         chosen.add(page.locator("#picture-face .detail").inner_text())
-    assert chosen == {"Face 1 of 2: probability 84 %", "Face 2 of 2: probability 84 %"}
+    assert chosen == {f"Face {number} of 2: probability\u00a084\u00a0%" for number in (1, 2)}
 
 
 def test_several_pictures_stand_in_a_strip(page: Page, portrait_file: Path, faceless_file: Path) -> None:

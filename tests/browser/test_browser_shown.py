@@ -102,6 +102,46 @@ def test_measures_stand_in_a_table_and_in_the_recording(live: Page) -> None:
     expect(table).to_be_hidden()
 
 
+def test_measures_keep_their_place_while_there_is_no_face(live: Page) -> None:
+    table = live.locator("#live-face .numbers")
+    switch(live, "Measures").check()
+    expect(table).to_contain_text("mouth width")
+    place = table.bounding_box()
+    live.locator("#live-about").get_by_text("Detector options").click()
+    live.locator("#live-about [name=min_size]").fill("0.9")  # larger than the face
+    live.locator("#live-about [name=min_size]").press("Tab")
+    expect(live.locator("#live-face .verdict .word")).to_have_text("No face")
+    assert set(table.locator("dd").all_inner_texts()) == {"–"}
+    now = table.bounding_box()
+    assert place is not None
+    assert now is not None
+    assert now["height"] == place["height"]
+
+
+@pytest.mark.parametrize("width", [320, 1024, 1280, 1920])
+def test_no_number_breaks_off_from_its_name_or_its_unit(visit: Any, portrait_file: Path, width: int) -> None:
+    page: Page = visit(viewport={"width": width, "height": 900}).open("#picture?show=measures")
+    page.set_input_files("#picture-file", str(portrait_file))
+    detail = page.locator("#picture-face .detail")
+    expect(detail).to_have_text("Probability 84 %")
+    assert detail.inner_text() == "Probability\u00a084\u00a0%"
+    names = page.locator("#picture-face .numbers dt")
+    heights = names.evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().height)")
+    assert len(heights) > 20
+    assert len(set(heights)) == 1, "a name takes two lines"
+
+
+@pytest.mark.parametrize("width", [1121, 1280, 1920])
+def test_the_pause_stands_beside_its_heading(visit: Any, width: int) -> None:
+    page: Page = visit(viewport={"width": width, "height": 900}).open()
+    heading, pause = (
+        page.locator(one).bounding_box() for one in ("#live-panel .card-head h2", "#live-pause")
+    )
+    assert heading is not None
+    assert pause is not None
+    assert abs(heading["y"] + heading["height"] / 2 - pause["y"] - pause["height"] / 2) < 4
+
+
 def test_the_address_switches_on_what_it_names(visit: Any, portrait_file: Path) -> None:
     phone = visit(viewport={"width": 320, "height": 640}, color_scheme="dark")
     page = phone.open("#picture?show=points&show=measures&aligner=none")

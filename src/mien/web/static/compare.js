@@ -4,11 +4,11 @@ import { el } from "./dom.js";
 import { percent, verdict } from "./format.js";
 import { colourOf } from "./palette.js";
 
-/** A table from {model: {label, confidence, unsure, probabilities}}. */
-export function comparison(expressions) {
+/** A table from {model: {label, confidence, unsure, probabilities}}; `titles` say what some models are called. */
+export function comparison(expressions, titles = {}) {
   const models = Object.entries(expressions);
   const labels = [...new Set(models.flatMap(([, one]) => Object.keys(one.probabilities)))];
-  const head = el("tr", {}, el("td"), ...models.map(([name, one]) => heading(name, one)));
+  const head = el("tr", {}, el("td"), ...models.map(([name, one]) => heading(titles[name] ?? name, one)));
   const rows = labels.map((label) =>
     el("tr", {}, el("th", { scope: "row" }, label), ...models.map(([, one]) => cell(label, one))),
   );

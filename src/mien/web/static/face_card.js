@@ -44,7 +44,7 @@ export class FaceCard {
     setText(this.word, known ? verdict(face) : face ? "Not read" : "No face");
     this.verdict.classList.toggle("none", !known);
     setText(this.detail, face ? this._detail(face, title ?? person(face.track_id)) : none);
-    this.numbers.show(this.showsMeasures ? face?.measures : null);
+    this.numbers.show(face?.measures, this.showsMeasures);
     this.swatch.hidden = !known;
     this.swatch.classList.toggle("unsure", Boolean(face?.unsure));
     if (known) this.swatch.style.setProperty("--colour", colourOf(face.label));
@@ -75,7 +75,8 @@ export class FaceCard {
 
   _detail(face, title) {
     const most = face.unsure ? `most like ${face.label}` : "probability";
-    const said = face.probabilities ? `${most} ${percent(face.confidence)}` : quality(face) || "nothing was read";
+    const read = face.probabilities && `${most}\u00a0${percent(face.confidence)}`;
+    const said = read || quality(face) || "nothing was read";
     return capital(`${title ? `${title}: ` : ""}${said}`);
   }
 

@@ -29,7 +29,7 @@ export function drawPoints(pen, points) {
   return reach < DOTTED ? undefined : dots(pen, points, clamp(reach * 0.015, 1, 2), rim);
 }
 
-/** Frames with their words, on plates where no other region is. */
+/** Frames and, where a `font` is given, their words, on plates where no other region is. */
 export function drawRegions(pen, points, font) {
   const reach = distance(points[EYE_LEFT], points[EYE_RIGHT]);
   const boxes = marks.regions.map(({ name, points: part, room }) => ({
@@ -40,7 +40,7 @@ export function drawRegions(pen, points, font) {
   twice(pen, 1, 1, LIGHT, () => {
     for (const { x, y, width, height } of boxes) pen.strokeRect(x, y, width, height);
   });
-  if (reach < WORDED) return;
+  if (!font || reach < WORDED) return;
   const middle = boxes.find(({ word }) => word === "nose") ?? boxes[0];
   for (const box of boxes) drawWord(pen, box, box.x < middle.x, font);
 }
@@ -111,7 +111,7 @@ function drawWord(pen, { word, x, y, width, height }, isLeft, font) {
     nose: [right, middle],
     mouth: [centre, y + height + 1],
   };
-  const [left, top] = places[word] ?? places.mouth;
+  const [left, top] = inside(pen.canvas, places[word] ?? places.mouth, wide, high);
   pen.fillStyle = PLATE;
   pen.beginPath();
   pen.roundRect(left, top, wide, high, 3);
@@ -119,6 +119,11 @@ function drawWord(pen, { word, x, y, width, height }, isLeft, font) {
   pen.fillStyle = "#FFFFFF";
   pen.textBaseline = "middle";
   pen.fillText(word, left + 4, top + high / 2 + 0.5);
+}
+
+/** The place nearest to `[x, y]` where a plate can be seen whole. */
+function inside({ clientWidth, clientHeight }, [x, y], width, height) {
+  return [clamp(x, 0, clientWidth - width), clamp(y, 0, clientHeight - height)];
 }
 
 /** The box around points with `room` on every side, on whole pixels, where thin lines are sharp. */

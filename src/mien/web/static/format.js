@@ -1,6 +1,8 @@
 // Numbers and times as people read them; widths stay the same while the values change.
 
-export const percent = (share) => `${Math.round(share * 100)} %`;
+const TIE = "\u00a0"; // a space at which no line ends
+
+export const percent = (share) => `${Math.round(share * 100)}${TIE}%`;
 export const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 export const person = (trackId) => (trackId === null || trackId === undefined ? "Face" : `Person ${trackId}`);
 
@@ -19,14 +21,14 @@ export function wait(seconds) {
 }
 
 export function count(number, one, many = `${one}s`) {
-  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+  return `${number.toLocaleString("en")}${TIE}${number === 1 ? one : many}`;
 }
 
 /** The word that stands for a face: its expression, that the model is unsure, or that it was not asked. */
 export const verdict = (face) => (face.unsure ? "unsure" : (face.label ?? "not read"));
 
 /** What a face that was too poor to be read has instead of a probability. */
-export const quality = ({ quality: value }) => (typeof value === "number" ? `quality ${value.toFixed(2)}` : "");
+export const quality = ({ quality: value }) => (typeof value === "number" ? `quality${TIE}${value.toFixed(2)}` : "");
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);

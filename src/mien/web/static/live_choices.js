@@ -4,6 +4,7 @@ import * as address from "./address.js";
 import { SIZES, list } from "./camera.js";
 import { byId, el } from "./dom.js";
 import { About, DetectorChoice, NameSelect, defaultOf } from "./models.js";
+import { Pairing } from "./pairing.js";
 import { ShownChoice } from "./shown.js";
 
 const CAMERA = "camera"; // the browser's own
@@ -14,12 +15,14 @@ export class LiveChoices {
     this.places = Object.fromEntries(
       ["source", "target", "camera", "size", "mirror"].map((name) => [name, byId(`live-${name}`)]),
     );
-    this.about = new About(byId("live-about"), models.classifiers);
+    this.about = new About(byId("live-about"));
     const changed = () => (this._write(), onModels());
     this.shown = new ShownChoice(byId("live-show"), models, () => (this._write(), onShown(), onModels()));
-    this.detector = new DetectorChoice(byId("live-detector"), byId("live-about"), models.detectors, changed);
+    const detected = () => (this.pairing.follow(), changed());
+    this.detector = new DetectorChoice(byId("live-detector"), byId("live-about"), models.detectors, detected);
     this.classifier = new NameSelect(byId("live-classifier"), models.classifiers, changed);
-    this.normal = { detector: defaultOf(models.detectors), classifier: defaultOf(models.classifiers) };
+    this.pairing = new Pairing(models, this.detector, this.classifier);
+    this.normal = { detector: defaultOf(models.detectors) };
     this._fill(sources);
     this._listen(onCamera, onSource);
   }
@@ -65,6 +68,7 @@ export class LiveChoices {
   setModels({ detector, classifier, landmarker, aligner }) {
     this.detector.value = detector;
     this.classifier.value = classifier;
+    this.pairing.settle();
     this.shown.setModels({ landmarker, aligner });
     this._write();
   }
@@ -72,7 +76,8 @@ export class LiveChoices {
   readAddress() {
     const { values } = address.read();
     this.detector.value = values.get("detector") ?? this.normal.detector;
-    this.classifier.value = values.get("classifier") ?? this.normal.classifier;
+    this.classifier.value = values.get("classifier") ?? this.pairing.usual;
+    this.pairing.settle();
     this.shown.readAddress(values);
     if (SIZES.includes(values.get("size"))) this.places.size.value = values.get("size");
     this._setSource(values.get("source") ?? CAMERA);
@@ -149,7 +154,7 @@ export class LiveChoices {
     byId("live-camera-row").hidden = !this.isCamera;
     this.places.mirror.closest("label").hidden = !this.isCamera;
     byId("live-video").classList.toggle("mirrored", this.mirror);
-    this.about.show(this.classifier.value);
+    this.about.show(this.pairing.cards);
   }
 
   _write() {
@@ -157,11 +162,11 @@ export class LiveChoices {
     address.change({
       source: this.isCamera ? null : this.source,
       detector: detector === this.normal.detector ? null : detector,
-      classifier: classifier === this.normal.classifier ? null : classifier,
+      classifier: classifier === this.pairing.usual ? null : classifier,
       size: this.size === "640x480" ? null : this.size,
       ...this.shown.address,
       mirror: this.mirrorChosen ? Number(this.places.mirror.checked) : null,
     });
-    this.about.show(this.classifier.value);
+    this.about.show(this.pairing.cards);
   }
 }

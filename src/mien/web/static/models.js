@@ -37,6 +37,18 @@ export class NameSelect {
     if (name && !known) this.select.append(el("option", { value: name }, name));
     if (name) this.select.value = name;
   }
+
+  get names() {
+    return [this.value];
+  }
+
+  set names([name]) {
+    this.value = name;
+  }
+
+  allow(name, isAllowed) {
+    for (const option of this.select.options) if (option.value === name) option.disabled = !isAllowed;
+  }
 }
 
 /** A detector with its options: the fields come from the constructor's signature. */
@@ -52,6 +64,12 @@ export class DetectorChoice {
       onChange(this.value);
     });
     this.value = defaultOf(models);
+  }
+
+  /** What the server says of the chosen one; nothing of a path that it does not list. */
+  get model() {
+    const { value } = this.names;
+    return this.models.find(({ name }) => name === value || name === parse(value)[0]);
   }
 
   get value() {
@@ -125,20 +143,30 @@ export class ClassifierChecks {
     for (const box of this.boxes) box.checked = names.includes(box.value);
     if (!this.value.length && this.boxes.length) this.boxes[0].checked = true;
   }
+
+  get names() {
+    return this.value;
+  }
+
+  set names(names) {
+    this.value = names;
+  }
+
+  allow(name, isAllowed) {
+    for (const box of this.boxes) if (box.value === name) box.disabled = !isAllowed;
+  }
 }
 
-/** What a classifier is: its card in a disclosure that follows the choice. */
+/** What reads the faces: the cards in a disclosure that follows the choice. */
 export class About {
-  constructor(place, models) {
-    this.models = models;
+  constructor(place) {
     this.body = el("dl", { className: "facts" });
     this.title = el("summary", {});
     this.details = el("details", {}, this.title, this.body);
     place.append(this.details);
   }
 
-  show(names) {
-    const models = this.models.filter(({ name }) => [names].flat().includes(name));
+  show(models) {
     this.details.hidden = !models.length;
     this.title.textContent = `About ${models.map(({ name, title }) => title ?? name).join(", ")}`;
     this.body.replaceChildren(...models.flatMap((model) => facts(model, models.length > 1)));

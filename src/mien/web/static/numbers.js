@@ -14,15 +14,15 @@ export class Numbers {
     this.place = place;
     place.classList.add("numbers");
     this.rows = new Map();
-    this.show(null);
+    this.show(null, false);
   }
 
-  /** `measures` by name, or null for none: then nothing is shown. */
-  show(measures) {
+  /** `measures` by name, or null without a face: then dashes keep the place, so that nothing jumps. */
+  show(measures, isWanted) {
     const names = Object.keys(measures ?? {});
-    this.place.hidden = !names.length;
-    if (names.join() !== [...this.rows.keys()].join()) this._build(names);
-    for (const name of names) setText(this.rows.get(name), written(name, measures[name]));
+    if (names.length && names.join() !== [...this.rows.keys()].join()) this._build(names);
+    this.place.hidden = !isWanted || !this.rows.size;
+    for (const [name, row] of this.rows) setText(row, written(name, measures?.[name]));
   }
 
   _build(names) {

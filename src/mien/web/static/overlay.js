@@ -46,9 +46,11 @@ export class Overlay {
     if (!this.picture) return;
     this._place(width, height);
     this.plates = [];
-    const order = this.picture.faces.map((_, index) => index).filter((index) => index !== this.chosen);
-    if (this.picture.faces[this.chosen]) order.push(this.chosen); // the chosen one lies on top
-    for (const index of order) this._drawFace(pen, this.picture.faces[index], index === this.chosen);
+    const { faces } = this.picture;
+    const chosen = faces[this.chosen];
+    const order = faces.filter((face) => face !== chosen).concat(chosen ?? []); // the chosen one lies on top
+    for (const face of order) this._drawFace(pen, face, face === chosen);
+    for (const face of order.reverse()) this._drawPlate(pen, face, face === chosen); // no lines over words
   }
 
   /** Where the picture lies in its stage, which shows it whole and in the middle (object-fit: contain). */
@@ -76,20 +78,19 @@ export class Overlay {
     outline(pen, place, line + 2, "rgba(0, 0, 0, 0.45)");
     pen.setLineDash(styleOf(face) === "unsure" ? [6, 4] : []);
     outline(pen, place, line, colourOf(styleOf(face)));
-    this._drawMarks(pen, face, place);
-    this._drawPlate(pen, face, place, isChosen);
+    this._drawMarks(pen, face, place, isChosen);
   }
 
-  _drawMarks(pen, face, place) {
+  _drawMarks(pen, face, place, isChosen) {
     const found = pairs(face.landmarks) ?? face.points; // a detector's five stand in for the 68
     const points = found?.map((point) => this._spot(point));
     const is68 = Boolean(face.landmarks);
     if (points && this.shown.includes("points")) drawPoints(pen, points);
-    if (is68 && this.shown.includes("regions")) drawRegions(pen, points, FONT);
     if (face.pose && this.shown.includes("pose")) {
       const nose = points?.[is68 ? NOSE_OF_68 : NOSE_OF_5] ?? middle(place);
       drawPose(pen, face.pose, nose, place.height, this.mirror);
     }
+    if (is68 && this.shown.includes("regions")) drawRegions(pen, points, isChosen ? FONT : null);
   }
 
   /** A place of the picture on the canvas. */
@@ -97,7 +98,8 @@ export class Overlay {
     return [this.left + (this.mirror ? this.picture.width - x : x) * this.scale, this.top + y * this.scale];
   }
 
-  _drawPlate(pen, face, place, isChosen) {
+  _drawPlate(pen, face, isChosen) {
+    const place = this._rectangle(face);
     const small = place.width < SMALL && !isChosen;
     const size = small ? 11 : 13;
     const text = (small ? [verdict(face)] : words(face)).join("  ");
@@ -105,7 +107,9 @@ export class Overlay {
     const height = size + 9;
     const swatch = face.label ? size - 3 : -6; // what was not read has no colour
     const width = pen.measureText(text).width + swatch + 18;
-    const { x, y } = this._freePlace(place, width, height);
+    const spot = this._freePlace(place, width, height, isChosen);
+    if (!spot) return;
+    const { x, y } = spot;
     this.plates.push({ x, y, width, height });
     pen.fillStyle = PLATE;
     rounded(pen, x, y, width, height, 4);
@@ -120,8 +124,9 @@ export class Overlay {
     pen.fillText(text, x + swatch + 12, y + height / 2 + 0.5);
   }
 
-  /** Above the box, else inside a tall one, else below: the first in sight that hides no other plate. */
-  _freePlace(place, width, height) {
+  /** Above the box, else inside a tall one, else below: the first in sight that hides no other plate.
+   *  The chosen face always has one. */
+  _freePlace(place, width, height, isChosen) {
     const x = Math.min(Math.max(place.x, 0), Math.max(this.canvas.clientWidth - width, 0));
     const inside = { x, y: Math.max(place.y, 0) + 4 };
     const below = { x, y: place.y + place.height + 4 };
@@ -130,7 +135,7 @@ export class Overlay {
     const inSight = tries.filter(({ y }) => y >= 0 && y + height <= this.canvas.clientHeight);
     const isFree = ({ x: left, y: top }) =>
       !this.plates.some((plate) => overlaps(plate, { x: left, y: top, width, height }));
-    return inSight.find(isFree) ?? inSight[0] ?? inside;
+    return inSight.find(isFree) ?? (isChosen ? inside : null);
   }
 
   /** The smallest box under the pointer, or -1. */
@@ -153,11 +158,11 @@ export class Overlay {
 /** What the plate of a face says: whose it is, what it shows, how sure that is. */
 function words(face) {
   const { track_id: id } = face;
-  const rest = face.label ? [verdict(face), percent(face.confidence)] : [unread(face)];
+  const rest = face.unsure || !face.label ? [unread(face)] : [verdict(face), percent(face.confidence)];
   return id === null || id === undefined ? rest : [`#${id}`, ...rest];
 }
 
-const unread = (face) => [verdict(face), quality(face)].filter(Boolean).join(": ");
+const unread = (face) => (face.unsure ? verdict(face) : [verdict(face), quality(face)].filter(Boolean).join(": "));
 
 const middle = ({ x, y, width, height }) => [x + width / 2, y + height / 2];
 

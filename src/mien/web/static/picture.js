@@ -5,6 +5,7 @@ import { query, tooLarge, upload } from "./api.js";
 import { byId, bytesOf, el } from "./dom.js";
 import { acceptFiles } from "./files.js";
 import { About, ClassifierChecks, DetectorChoice, defaultOf } from "./models.js";
+import { Pairing } from "./pairing.js";
 import { PictureView } from "./picture_view.js";
 import { ShownChoice } from "./shown.js";
 
@@ -14,16 +15,18 @@ export class Picture {
   constructor(models) {
     this.models = models;
     this.items = [];
-    this.normal = { detector: defaultOf(models.detectors), classifier: defaultOf(models.classifiers) };
-    this.about = new About(byId("picture-about"), models.classifiers);
+    this.normal = { detector: defaultOf(models.detectors) };
+    this.about = new About(byId("picture-about"));
     const changed = () => this._choicesChanged();
+    const detected = () => (this.pairing.follow(), changed());
     this.detector = new DetectorChoice(
       byId("picture-detector"),
       byId("picture-about"),
       models.detectors,
-      changed,
+      detected,
     );
     this.classifiers = new ClassifierChecks(byId("picture-classifiers"), models.classifiers, changed);
+    this.pairing = new Pairing(models, this.detector, this.classifiers);
     this.shown = new ShownChoice(byId("picture-show"), models, changed);
     this.view = new PictureView(models);
     this.view.card.onPick = (index) => this._chooseFace(index);
@@ -42,10 +45,11 @@ export class Picture {
     const { values } = address.read();
     this.detector.value = values.get("detector") ?? this.normal.detector;
     const named = values.getAll("classifier");
-    this.classifiers.value = named.length ? named : [this.normal.classifier];
+    this.classifiers.value = named.length ? named : [this.pairing.usual];
+    this.pairing.settle();
     this.shown.readAddress(values);
     this.view.setShown(this.shown.value);
-    this.about.show(this.classifiers.value);
+    this.about.show(this.pairing.cards);
   }
 
   leave() {}
@@ -71,11 +75,11 @@ export class Picture {
     const [detector, classifiers] = [this.detector.value, this.classifiers.value];
     address.change({
       detector: detector === this.normal.detector ? null : detector,
-      classifier: classifiers.join() === this.normal.classifier ? null : classifiers,
+      classifier: classifiers.join() === this.pairing.usual ? null : classifiers,
       ...this.shown.address,
     });
     this.view.setShown(this.shown.value);
-    this.about.show(classifiers);
+    this.about.show(this.pairing.cards);
     for (const item of this.items) this._setState(item, "waiting");
     this._show();
     this._work();

@@ -10,7 +10,8 @@ import { Overlay } from "./overlay.js";
 const LINKS = { "annotated.jpg": "Picture", "table.csv": "CSV", "results.jsonl": "JSON lines" };
 
 export class PictureView {
-  constructor({ labels }) {
+  constructor({ labels, classifiers }) {
+    this.titles = Object.fromEntries(classifiers.map(({ name, title }) => [name, title ?? name]));
     this.image = byId("picture-image");
     this.overlay = new Overlay(byId("picture-overlay"), (index) => this.onFace?.(index));
     this.card = new FaceCard(byId("picture-face"), labels, { hint: "Choose a picture to see its faces." });
@@ -100,7 +101,7 @@ export class PictureView {
     const several = face && Object.keys(face.expressions).length > 1;
     place.hidden = !several;
     byId("picture-panel").classList.toggle("comparing", Boolean(several));
-    if (several) place.replaceChildren(el("h2", {}, "Side by side"), comparison(face.expressions));
+    if (several) place.replaceChildren(el("h2", {}, "Side by side"), comparison(face.expressions, this.titles));
   }
 
   _showLinks({ state, result }) {

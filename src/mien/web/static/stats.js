@@ -1,10 +1,10 @@
 // The figures under the live picture: they change twice a second, so that they can be read.
 
-import { byId } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { median } from "./format.js";
 
 const WINDOW = 2000; // ms
-const FIGURE_SPACE = "\u2007"; // as wide as a digit, so that the words after it stay in place
+const FIGURE_SPACE = "\u2007"; // as wide as a digit, so that what comes after it stays in place
 
 export class Stats {
   constructor() {
@@ -31,10 +31,12 @@ export class Stats {
 
   _tell(dropped, timings) {
     const span = this.answers.at(-1) - this.answers[0];
-    const stages = Object.entries(timings ?? {}).map(([stage, ms]) => `${stage}\u00a0${ms.toFixed(1).padStart(4, FIGURE_SPACE)}`);
+    const stages = Object.entries(timings ?? {}).map(([stage, ms]) =>
+      el("span", {}, `${stage} ${ms.toFixed(1).padEnd(4, FIGURE_SPACE)}`),
+    );
     this.places.rate.textContent = span ? (((this.answers.length - 1) / span) * 1000).toFixed(1) : "\u2013";
     this.places.latency.textContent = this.latencies.length ? median(this.latencies).toFixed(0) : "\u2013";
     this.places.dropped.textContent = String(dropped ?? 0);
-    this.places.stages.textContent = stages.length ? stages.join(" \u00b7 ") : "\u2013";
+    this.places.stages.replaceChildren(...(stages.length ? stages : ["\u2013"]));
   }
 }

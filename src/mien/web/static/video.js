@@ -5,6 +5,7 @@ import { getJson, query, remove, tooLarge, upload } from "./api.js";
 import { byId } from "./dom.js";
 import { acceptFiles } from "./files.js";
 import { About, DetectorChoice, NameSelect, defaultOf } from "./models.js";
+import { Pairing } from "./pairing.js";
 import { ShownChoice } from "./shown.js";
 import { VideoView } from "./video_view.js";
 
@@ -13,11 +14,13 @@ const ASK_EVERY = 400; // ms
 export class Video {
   constructor(models) {
     this.models = models;
-    this.normal = { detector: defaultOf(models.detectors), classifier: defaultOf(models.classifiers) };
-    this.about = new About(byId("video-about"), models.classifiers);
+    this.normal = { detector: defaultOf(models.detectors) };
+    this.about = new About(byId("video-about"));
     const changed = () => this._choicesChanged();
-    this.detector = new DetectorChoice(byId("video-detector"), byId("video-about"), models.detectors, changed);
+    const detected = () => (this.pairing.follow(), changed());
+    this.detector = new DetectorChoice(byId("video-detector"), byId("video-about"), models.detectors, detected);
     this.classifier = new NameSelect(byId("video-classifier"), models.classifiers, changed);
+    this.pairing = new Pairing(models, this.detector, this.classifier);
     this.shown = new ShownChoice(byId("video-show"), models, changed);
     this.view = new VideoView(models);
     byId("video-settings").addEventListener("submit", (event) => event.preventDefault());
@@ -35,9 +38,10 @@ export class Video {
   enter() {
     const { values } = address.read();
     this.detector.value = values.get("detector") ?? this.normal.detector;
-    this.classifier.value = values.get("classifier") ?? this.normal.classifier;
+    this.classifier.value = values.get("classifier") ?? this.pairing.usual;
+    this.pairing.settle();
     this.shown.readAddress(values);
-    this.about.show(this.classifier.value);
+    this.about.show(this.pairing.cards);
     const id = values.get("id");
     if (id && id !== this.id) this._attempt((attempt) => this._follow(id, attempt));
     else if (this.id) this._write({ id: this.id });
@@ -130,10 +134,10 @@ export class Video {
     const [detector, classifier] = [this.detector.value, this.classifier.value];
     address.change({
       detector: detector === this.normal.detector ? null : detector,
-      classifier: classifier === this.normal.classifier ? null : classifier,
+      classifier: classifier === this.pairing.usual ? null : classifier,
       ...this.shown.address,
     });
-    this.about.show(classifier);
+    this.about.show(this.pairing.cards);
     byId("video-again-row").hidden = !(this.file && this.id);
   }
 }

@@ -46,6 +46,7 @@ export class VideoView {
 
   uploading(name, share) {
     this._clear();
+    this.card.show(null, { none: "Its people stand here once it is read." });
     this._stage("video-waiting");
     setText(byId("video-name"), name);
     byId("video-progress").value = share;
@@ -62,8 +63,8 @@ export class VideoView {
     else byId("video-progress").value = done;
     const parts = [
       done === null ? null : percent(done),
-      count(frames, "frame"),
-      fps ? `${fps.toFixed(0)} frames/s` : null,
+      frames ? count(frames, "frame") : null,
+      fps ? `${fps.toFixed(0)}\u00a0frames/s` : null,
     ];
     if (left !== null && left !== undefined) parts.push(`${wait(left)} left`);
     setText(byId("video-figures"), parts.filter(Boolean).join(" \u00b7 "));
