@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 import face_sets
-from mien import imageops, registry
+from mien import geometry, imageops, registry
 from mien.errors import BadOption, SourceError, UnknownName
 from mien.labels import FER7
 from mien.scenes import _store, composed
+from mien.scenes._layout import MOST_ROWS, LayoutOptions, layout
 from mien.scenes.base import MadeScene, Scene, open_scenes
 from mien.scenes.composed import Composed
 
@@ -137,6 +138,25 @@ def test_the_folder_form_of_fer2013_does_too(tmp_path: Path) -> None:
 def test_senseless_sizes_are_refused(options: dict[str, int]) -> None:
     with pytest.raises(BadOption, match="give at least"):
         Composed("anywhere", **options)
+
+
+def test_faces_of_a_collage_stand_in_rows(folder: Path) -> None:
+    for scene in scenes(folder, split="Training", rows=1.0):
+        boxes = geometry.as_array([each.box for each in scene.boxes])
+        middles = boxes[:, :2] + boxes[:, 2:]
+        rows = {round(float(y)) for y in middles[:, 1]}
+        columns = {round(float(x)) for x in middles[:, 0]}
+        assert len(boxes) == len(rows) * len(columns) >= 4
+        assert (geometry.iou(boxes, boxes) - np.eye(len(boxes))).max() < 0.05
+        assert scene.image().shape == (96, 96, 3)
+
+
+@pytest.mark.parametrize("side", [20, 24, 30, 500])
+def test_a_collage_fits_into_a_picture_of_any_size(side: int) -> None:
+    options = LayoutOptions(rows=1.0, smallest=24)
+    made = layout(np.random.default_rng(0), side, 2 * side, options)
+    assert 2 <= len(made.faces) <= 2 * MOST_ROWS**2
+    assert all(place.height <= side and 0 < place.x < side and 0 < place.y < 2 * side for place in made.faces)
 
 
 def test_an_unknown_split_is_named(folder: Path) -> None:

@@ -21,6 +21,8 @@ GRAY_FACES = 0.08
 """The share of faces that are gray in a scene with colours, as on a poster or a screen."""
 BODIES = 0.6
 """The share of heads with hair, neck and shoulders."""
+WHOLE = 0.7
+"""The share of collages that show the faces' pictures up to their borders."""
 LIGHT, GRAIN, BLUR, JPEG = 0.4, 0.5, 0.12, 0.15
 """Shares of scenes that are lit from a side, grainy, blurred, stored with loss."""
 GRAIN_SIDE = 640
@@ -85,12 +87,13 @@ class Composer:
         faces = list(zip(places.faces, (self._crops[index] for index in plan.picks), strict=True))
         decoys = [(place, self._decoy(random)) for place in places.decoys]
         everything = sorted([*faces, *decoys], key=lambda pair: pair[0].height)
+        whole = places.collage and random.random() < WHOLE
         for place, _ in everything:
-            if random.random() < BODIES:
+            if not places.collage and random.random() < BODIES:
                 _heads.body(random, image, place)
         for place, crop in everything:
             shades = _heads.shades(random, gray or random.random() < GRAY_FACES)
-            _heads.lay(random, image, crop, place, shades)
+            _heads.lay(random, image, crop, place, shades, whole=whole)
         return _finish(random, image, gray)
 
     def _draw(self, random: Random, count: int) -> Indices:

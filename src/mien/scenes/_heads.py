@@ -21,16 +21,20 @@ SHRINKS = 0.7
 """Under this scale pixels are averaged first, or the small face would be jagged."""
 
 
-def lay(random: Random, image: Image, crop: Image, place: Place, shades: Image) -> None:
-    """Draw ``crop`` (S, S) gray onto ``image`` so that its face stands at ``place``; its border fades out.
+def lay(
+    random: Random, image: Image, crop: Image, place: Place, shades: Image, *, whole: bool = False
+) -> None:
+    """Draw ``crop`` (S, S) gray onto ``image`` so that its face stands at ``place``.
 
-    ``shades`` (256, 3) are the colours of its grays.
+    Its border fades out, unless it is to be seen as a ``whole``. ``shades`` (256, 3) are the colours of its
+    grays.
     """
     side = crop.shape[0]
     if random.random() < 0.5:
         crop = crop[:, ::-1]
     patch = cv2.LUT(cv2.merge((crop, crop, crop)), shades.reshape(256, 1, 3))
     rim = cv2.resize(_rims()[int(random.integers(RIMS))], (side, side))
+    rim = np.ones_like(rim) if whole else rim
     scale = place.height / (side / CROP.scale)
     if scale < SHRINKS:
         small = max(round(side * scale), 2)

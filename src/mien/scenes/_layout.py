@@ -16,6 +16,9 @@ TRIES = 25
 OVERHANG = 0.08
 """At most this share of a face's box leaves the picture at a side."""
 ALIKE = (0.75, 1.33)
+MOST_ROWS = 7
+FILLED = (0.75, 0.95)
+"""How high faces of a collage are, as a share of their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,8 @@ class LayoutOptions:
 
     Faces are ``smallest`` to ``largest`` pixels high and turned by up to ``angle`` degrees. ``overlap`` is
     the share of the smaller of two boxes that both may cover. Up to ``decoys`` pieces that are no faces are
-    laid between them in the same manner.
+    laid between them in the same manner. In the share ``rows`` of scenes faces stand beside and below each
+    other, as in a collage, as many as fit.
     """
 
     faces: int = 16
@@ -34,6 +38,7 @@ class LayoutOptions:
     angle: float = 30.0
     overlap: float = 0.12
     decoys: int = 3
+    rows: float = 0.0
 
     def __post_init__(self) -> None:
         if self.faces < 1 or not 0 < self.smallest <= self.largest:
@@ -66,12 +71,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The places of ``faces`` and of ``decoys``, in a picture of ``width`` x ``height`` pixels."""
+    """The places of ``faces`` and of ``decoys``, in a picture of ``width`` x ``height`` pixels.
+
+    ``collage``: the faces stand in rows, each a picture of its own.
+    """
 
     width: int
     height: int
     faces: tuple[Place, ...]
     decoys: tuple[Place, ...]
+    collage: bool = False
 
     @property
     def boxes(self) -> tuple[Box, ...]:
@@ -81,6 +90,8 @@ class Layout:
 
 def layout(random: Random, width: int, height: int, options: LayoutOptions) -> Layout:
     """Places for a picture of ``width`` x ``height``; a crowd's faces are smaller, so that they have room."""
+    if options.rows and random.random() < options.rows:
+        return _collage(random, width, height, options)
     largest = min(options.largest, 0.85 * min(width, height))
     smallest = min(options.smallest, largest)
     count = (
@@ -96,6 +107,22 @@ def layout(random: Random, width: int, height: int, options: LayoutOptions) -> L
     for each in _heights(random, others, smallest, max(largest / 2, smallest)):
         decoys += _found(random, each, [*faces, *decoys], (width, height), options)
     return Layout(width, height, tuple(faces), tuple(decoys))
+
+
+def _collage(random: Random, width: int, height: int, options: LayoutOptions) -> Layout:
+    """Faces in rows, two to `MOST_ROWS` of them along the shorter side, fewer where they do not fit."""
+    short = min(width, height)
+    cell = min(max(short / int(random.integers(2, MOST_ROWS + 1)), options.smallest), short)
+    middles = np.mgrid[0 : int(height / cell), 0 : int(width / cell)].reshape(2, -1).T * cell + cell / 2
+    faces = (
+        Place(x, y, cell * between(random, *FILLED), _angle(random, options.angle / 2))
+        for y, x in middles.tolist()
+    )
+    return Layout(width, height, tuple(faces), (), collage=True)
+
+
+def _angle(random: Random, most: float) -> float:
+    return float(np.clip(random.normal(0, most / 2.5), -most, most))
 
 
 def _heights(random: Random, count: int, low: float, high: float) -> list[float]:
@@ -114,7 +141,7 @@ def _found(
     """A place for a face ``tall`` pixels high that keeps clear of ``others``; none where there is no room."""
     boxes = [place.box for place in others]
     for _ in range(TRIES):
-        angle = float(np.clip(random.normal(0, options.angle / 2.5), -options.angle, options.angle))
+        angle = _angle(random, options.angle)
         half = Place(0, 0, tall, angle).box
         reach = 1 - 2 * OVERHANG
         x = random.uniform(half.x2 * reach, size[0] - half.x2 * reach)

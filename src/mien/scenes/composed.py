@@ -34,10 +34,11 @@ class Composed(Endless):
     ``path`` is the folder of FER2013, or the data folder that it lies in. Faces come from its part ``split``
     alone. Left out are blank ones, rows of the test parts whose picture stands in Training too, and what the
     raters of FER+ called no face, where their ``fer2013new.csv`` lies beside the table. A scene has 1 to
-    ``faces`` of them, from ``smallest`` pixels in height (one of 25 scenes none). Photographs to cut grounds
-    from are those of the scenes ``grounds``, written as for `open_scenes`; empty: ``faces/train.coco.json``
-    beside FER2013 for Training, else ``faces/val.coco.json``, where they are. ``balance`` 0 draws expressions
-    as often as the part has them, 1 all as often. Decoded pictures are kept in the cache folder.
+    ``faces`` of them, from ``smallest`` pixels in height (one of 25 scenes none), and in the share ``rows``
+    of scenes as many as fit beside and below each other, as in a collage. Photographs to cut grounds from
+    are those of the scenes ``grounds``, written as for `open_scenes`; empty: ``faces/train.coco.json``
+    beside FER2013 for Training, else ``faces/val.coco.json``, where they are. ``balance`` 0 draws
+    expressions as often as the part has them, 1 all as often. Decoded pictures are kept in the cache folder.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Composed(Endless):
         seed: int = 1,
         faces: int = 16,
         smallest: float = SMALLEST,
+        rows: float = 0.0,
         grounds: str = "",
         balance: float = 0.0,
         skip_faults: bool = False,
@@ -58,7 +60,7 @@ class Composed(Endless):
         if count < 1 or side < LEAST_SIDE:
             raise BadOption(f"count={count}, side={side}: give at least 1 and {LEAST_SIDE}.")
         self.split, self.count, self.side, self.seed = split, count, side, seed
-        self._options = LayoutOptions(faces=faces, smallest=smallest)
+        self._options = LayoutOptions(faces=faces, smallest=smallest, rows=rows)
         self._grounds, self._balance = grounds, balance
 
     def read(self) -> Reading:
