@@ -15,7 +15,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from known_models import write_model
+from known_models import write_model, write_seer
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from mien import imageops
@@ -71,11 +71,15 @@ def _serve(*arguments: str, environment: dict[str, str]) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server with Haar and the models `bright` (happy), `dark` (sad) and `torn` (unsure)."""
+    """The address of a server with Haar and the models `bright` (happy), `dark` (sad) and `torn` (unsure).
+
+    `seer` finds one face in every picture, the whole of it, and reads it itself (surprise).
+    """
     folder = tmp_path_factory.mktemp("models")
     write_model(folder, "bright", happy=0.84)
     write_model(folder, "dark", sad=0.79)
     write_model(folder, "torn", fear=0.30)
+    write_seer(folder, "seer", surprise=0.90)
     environment = {"MIEN_MODELS": str(folder), "MIEN_CACHE": str(tmp_path_factory.mktemp("cache"))}
     with _serve(
         "--port", "0", "--detector", "haar", "--classifier", "bright", environment=environment

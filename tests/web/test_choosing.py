@@ -11,14 +11,15 @@ from test_live import Live
 from web_fakes import BLUE, RED, FakeCache, TestClient, app_for, jpeg, settings, visitor
 
 from mien import imageops, regions
-from mien.config import AnalyzerOptions
+from mien.config import CLASSIFIER, AnalyzerOptions
 from mien.drawing.style import Style
 from mien.errors import BadOption, UnknownName
 from mien.types import Box, Face, FrameResult
-from mien.web import recordings
+from mien.web import catalogue, recordings
 from mien.web.messages import described
 from mien.web.models import Models
 from mien.web.routes.choosing import Choice
+from mien.web.settings import Settings
 
 FACE = jpeg((20, 30, RED))
 
@@ -137,6 +138,22 @@ def test_the_catalogue_says_what_there_is_to_choose(client: TestClient) -> None:
     assert {"name": "eyes", "default": True} in models["aligners"]
     assert {"pose", "geometry"} <= set(models["measures"])
     assert "dlib_68" not in [entry["name"] for entry in models["landmarkers"]], "it needs weights"
+
+
+def test_the_catalogue_says_what_is_known_of_detectors(client: TestClient) -> None:
+    models = client.get("/api/models").json()
+    detectors = {entry["name"]: entry for entry in models["detectors"]}
+    assert detectors["mien_face"]["parameters"] > 10_000
+    assert detectors["mien_face"]["rights"]
+    assert detectors["mien_face"]["labels"] == detectors["haar"]["labels"] == []
+    assert detectors["haar"]["figures"] == {}
+    assert models["readers"] == {"detector": "detector", "classifier": "colour"}  # the server's own choice
+
+
+@pytest.mark.parametrize("chosen", ["", "detector"])
+def test_where_nobody_was_chosen_the_usual_classifier_reads(chosen: str) -> None:
+    offered = catalogue.models(Settings(analyzer=AnalyzerOptions(classifier=chosen)))
+    assert offered["readers"]["classifier"] == CLASSIFIER
 
 
 def test_the_page_draws_by_pythons_own_marks(client: TestClient) -> None:

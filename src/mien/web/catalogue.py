@@ -1,10 +1,12 @@
 """What a visitor may choose from, as ``GET /api/models`` and ``GET /api/sources`` say it."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import mien
 from mien import artifact, palette, regions, registry
+from mien.artifact import Card
 from mien.config import CLASSIFIER, LANDMARKER, OWN
 from mien.detectors.base import Detector
 from mien.drawing import heads, numbers, points
@@ -19,8 +21,10 @@ log = logging.getLogger(__name__)
 def models(settings: Settings) -> dict[str, Any]:
     """Detectors with their options, classifiers with what their cards say, colours and limits."""
     detectors = _detectors(settings.analyzer.detector)
+    named = settings.analyzer.classifier
     return {
         "detectors": detectors,
+        "readers": {"detector": OWN, "classifier": CLASSIFIER if named in ("", OWN) else named},
         "classifiers": _own(detectors, settings.analyzer.classifier)
         + _classifiers(_reader(detectors, settings.analyzer.classifier)),
         "landmarkers": _named("landmarkers", settings.analyzer.landmarker or LANDMARKER),
@@ -67,7 +71,7 @@ def _detectors(default: str) -> list[dict[str, Any]]:
     for name in _with_first(registry.names("detectors"), default):
         try:
             stem = registry.parse(name)[0]
-            options, labels = registry.schema("detectors", stem), _labels(stem)
+            options, card = registry.schema("detectors", stem), _detector_card(stem)
         except (MienError, ImportError) as error:
             log.info("Detector %s is not offered: %s", name, error)
             continue
@@ -76,19 +80,20 @@ def _detectors(default: str) -> list[dict[str, Any]]:
                 {
                     "name": name,
                     "default": name == default,
-                    "labels": list(labels),
+                    **card,
                     "options": [_option(option) for option in options],
                 }
             )
     return found
 
 
-def _labels(stem: str) -> tuple[str, ...]:
-    """The expressions that a detector reads itself."""
-    if artifact.is_path(stem) or stem in artifact.available(registry.TASKS["detectors"]):
-        return artifact.load(stem, registry.TASKS["detectors"]).card.labels
+def _detector_card(stem: str) -> dict[str, Any]:
+    """What is known of a detector; its ``labels`` are the expressions that it reads itself."""
+    task = registry.TASKS["detectors"]
+    if artifact.is_path(stem) or stem in artifact.available(task):
+        return _facts(artifact.load(stem, task).card)
     kind: type[Detector] = registry.find("detectors", stem)
-    return kind.labels
+    return _nothing_known(kind.labels)
 
 
 def _reader(detectors: list[dict[str, Any]], chosen: str) -> str:
@@ -146,8 +151,16 @@ def _card(name: str) -> dict[str, Any]:
     task = registry.TASKS["classifiers"]
     if not artifact.is_path(name) and name not in artifact.available(task):
         registry.find("classifiers", name)  # a method without a file of its own, or nothing at all
-        return {"labels": list(FER7), "input": None, "description": "", "rights": "", "figures": {}}
-    card = artifact.load(name, task).card
+        return _nothing_known(FER7)
+    return _facts(artifact.load(name, task).card)
+
+
+def _nothing_known(labels: Sequence[str]) -> dict[str, Any]:
+    return {"labels": list(labels), "input": None, "description": "", "rights": "", "figures": {}}
+
+
+def _facts(card: Card) -> dict[str, Any]:
+    """What a card says; an ``input`` of 0 x 0 takes any size."""
     return {
         "labels": list(card.labels),
         "input": {"width": card.input.width, "height": card.input.height, "colour": card.input.colour},
