@@ -67,6 +67,7 @@ def test_polygons_are_taken_as_the_boxes_around_them_and_said_once(
         ("0.5 0.5 0.5 0.2 0.2", "class out of range"),
         ("0 50 40 20 20", "box outside 0..1"),
         ("0 0.5 -0.1 0.2 0.2", "box outside 0..1"),
+        ("0 0.9 0.5 0.4 0.2", "box outside 0..1"),
         ("0 0.5 0.5 0 0.2", "empty box"),
         ("0 0.5 0.5 0.2", "line that is no box"),
         ("0 0.5 0.5 0.2 0.2 0.1 0.1 0.1", "line that is no box"),
@@ -87,6 +88,28 @@ def test_wrong_lines_are_named_and_the_picture_is_no_longer_complete(
     with pytest.raises(SourceError, match=f"1 x {kind}"):
         Yolo(str(tmp_path), labels="fer7").load()
     assert len(Yolo(str(tmp_path), labels="fer7", skip_faults=True).load().scenes) == 1
+
+
+def test_what_rounding_lets_out_of_the_picture_is_cut(tmp_path: Path) -> None:
+    put(tmp_path, "a", "0 0.9 0.5 0.201 0.2")
+    (given,) = read(tmp_path).scenes[0].boxes
+    width = read(tmp_path).scenes[0].image().shape[1]
+    assert given.box.x2 == width
+    assert given.box.x1 == pytest.approx(0.7995 * width)
+
+
+@pytest.mark.parametrize("side", [9_000, 20_000])
+def test_a_picture_too_large_to_be_read_is_a_fault(tmp_path: Path, side: int) -> None:
+    from PIL import Image as Pillow
+
+    put(tmp_path, "a", "0 0.5 0.5 0.2 0.2")
+    put(tmp_path, "b", "0 0.5 0.5 0.2 0.2")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pillow, "MAX_IMAGE_PIXELS", None)  # to write it
+        Pillow.new("1", (side, side)).save(tmp_path / "images" / "b.png")
+    reading = read(tmp_path)
+    assert [(fault.kind, fault.what[:5]) for fault in reading.faults] == [("unreadable file", "b.png")]
+    assert [scene.path.name for scene in reading.scenes] == ["a.png"]
 
 
 def test_without_names_any_class_is_valid(tmp_path: Path) -> None:

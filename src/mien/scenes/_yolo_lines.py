@@ -8,6 +8,8 @@ from mien.types import Box
 
 _BOX, _SCORED, _TRIANGLE = 5, 6, 7
 """How many numbers a line has: class, x, y, width and height; one more, a confidence; class and corners."""
+_ROUNDING = 0.01
+"""So far out of 0..1 a box may reach, for its four numbers are rounded; it is cut there."""
 
 
 def given(
@@ -50,7 +52,10 @@ def _fault(values: list[float], names: Mapping[int, str]) -> str:
         return "class out of range"
     if min(values[1:]) < 0 or max(values[1:]) > 1:
         return "box outside 0..1"
-    x1, y1, x2, y2 = _corners(values)
+    corners = _corners(values)
+    if min(corners) < -_ROUNDING or max(corners) > 1 + _ROUNDING:
+        return "box outside 0..1"
+    x1, y1, x2, y2 = corners
     return "" if x2 > x1 and y2 > y1 else "empty box"
 
 
@@ -62,7 +67,7 @@ def _corners(values: list[float]) -> tuple[float, float, float, float]:
 
 
 def _given(values: list[float], size: tuple[int, int], names: Mapping[int, str]) -> GivenBox:
-    x1, y1, x2, y2 = _corners(values)
+    x1, y1, x2, y2 = (min(max(value, 0.0), 1.0) for value in _corners(values))
     width, height = size
     number = int(values[0])
     score = {"confidence": values[5]} if len(values) == _SCORED else {}

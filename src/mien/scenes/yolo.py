@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mien.errors import SourceError, UnknownName
-from mien.imageops import PICTURE_SUFFIXES
+from mien.imageops import MAX_PIXELS, PICTURE_SUFFIXES
 from mien.labels import SETS
 from mien.scenes import _yolo_lines
 from mien.scenes._yolo_names import LISTS, Description, describe
@@ -26,9 +26,9 @@ class Yolo(SceneSet):
     pictures are in ``images``, or beside them. ``split`` is train, val or test; empty: all pictures.
     Classes are called as ``data.yaml`` or ``classes.txt`` say, else as in ``labels``, one of the label sets
     (``fer7``); words for expressions become this package's. An empty label file is a picture without faces. A
-    polygon counts as the box around it. Pictures without labels and labels without a picture, classes out of
-    range, boxes outside 0..1 and unreadable files are faults; a picture that lost a box does not count as
-    complete.
+    polygon counts as the box around it. Faults are pictures without labels and labels without a picture,
+    classes out of range, boxes that reach out of 0..1 (but for rounding) and unreadable files; a picture that
+    lost a box does not count as complete.
     """
 
     def __init__(self, path: str, split: str = "", labels: str = "", skip_faults: bool = False) -> None:
@@ -93,7 +93,7 @@ def _scene(picture: Path, names: Mapping[int, str]) -> _Found:
     try:
         lines = label.read_text("utf-8-sig").splitlines()
         size = _size(picture)
-    except (OSError, ValueError) as error:  # also Pillow's and those of text that is none
+    except (OSError, ValueError, SourceError) as error:  # also those of text that is none
         return _Found(label, faults=(Fault("unreadable file", f"{picture.name}: {error}"),))
     boxes, wrong, polygons = _yolo_lines.given(lines, label.name, size, names)
     scene = Scene(picture, tuple(boxes), picture.parent.name, boxes_complete=not wrong)
@@ -104,9 +104,14 @@ def _size(picture: Path) -> tuple[int, int]:
     """Width and height of the picture upright, from its header."""
     from PIL import Image as Pillow  # as in `imageops`: only those who read pictures pay
 
-    with Pillow.open(picture) as opened:
-        width, height = opened.size
-        lying = opened.getexif().get(_ORIENTATION, 1) >= _LYING
+    try:
+        with Pillow.open(picture) as opened:
+            width, height = opened.size
+            lying = opened.getexif().get(_ORIENTATION, 1) >= _LYING
+    except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
+        raise SourceError(str(error)) from error
+    if width * height > MAX_PIXELS:
+        raise SourceError(f"{width} x {height} pixels are over the limit of {MAX_PIXELS:,}")
     return (height, width) if lying else (width, height)
 
 
