@@ -44,6 +44,11 @@ def test_a_box_that_is_nowhere_is_refused(box: Box) -> None:
         prepare.crop(np.zeros((4, 4), np.uint8), box, CropSpec())
 
 
+def test_a_box_far_larger_than_its_picture_is_refused() -> None:
+    with pytest.raises(BadOption, match="no face of a picture of 40 x 30"):
+        prepare.crop(np.zeros((30, 40, 3), np.uint8), Box(-1e5, -1e5, 1e5, 1e5), CropSpec())
+
+
 def test_a_crop_at_the_edge_keeps_the_face_in_its_place() -> None:
     image = np.arange(100, dtype=np.uint8).reshape(10, 10)
     cut = prepare.crop(image, Box(-2, -2, 2, 2), CropSpec())

@@ -12,6 +12,8 @@ from mien.errors import BadOption
 from mien.types import Box, Floats, Image
 
 CLAHE_LIMIT, CLAHE_TILES = 2.0, (4, 4)
+LARGEST = 4
+"""A crop's side in longer sides of the picture, at most: its memory grows with its square."""
 
 
 def square(box: Box, spec: CropSpec) -> tuple[int, int, int]:
@@ -32,10 +34,15 @@ def crop(image: Image, box: Box, spec: CropSpec) -> Image:
     """Cut the square that ``spec`` states around ``box`` out of ``image`` (H, W) or (H, W, 3), uint8.
 
     Where the square leaves the picture, the picture's border is repeated, so that a face at the edge
-    keeps its scale and place. The side is at least one pixel.
+    keeps its scale and place. The side is at least one pixel. Raises `BadOption` for a box that is nowhere,
+    or far larger than the picture.
     """
     left, top, side = square(box, spec)
     height, width = image.shape[:2]
+    if side > LARGEST * max(height, width, 256):
+        raise BadOption(
+            f"{box} is no face of a picture of {width} x {height}. Give it in pixels of the picture."
+        )
     # Keep one row and column even when the square lies wholly outside.
     x1, x2 = np.clip((left, left + side), (0, 1), (width - 1, width))
     y1, y2 = np.clip((top, top + side), (0, 1), (height - 1, height))

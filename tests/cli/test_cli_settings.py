@@ -106,8 +106,11 @@ def test_draw_switches_parts_on(tmp_path: Path) -> None:
 
 def test_what_is_shown_is_computed_too() -> None:
     shown = _settings.read(None, {"draw": "regions,pose,measures"})
-    assert (shown.analyzer.landmarker, shown.analyzer.measures) == ("mien_68", ("pose",))
+    assert (shown.analyzer.landmarker, shown.analyzer.measures) == ("mien_68", _settings.SHOWN)
     assert shown.drawing["measures"] is True
+    assert _settings.read(None, {"points": True}).analyzer.landmarker == "mien_68"
+    assert _settings.read(None, {"draw": "measures", "measures": "motion"}).analyzer.measures == ("motion",)
+    assert _settings.read(None, {"draw": "pose"}).analyzer.measures == ("pose",)
     own = {"draw": "regions,pose", "landmarker": "dlib_68", "measures": "pose,quality"}
     assert _settings.read(None, own).analyzer.landmarker == "dlib_68"
     assert _settings.read(None, own).analyzer.measures == ("pose", "quality")

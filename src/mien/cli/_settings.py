@@ -14,6 +14,8 @@ from mien.sources.base import Target
 T = TypeVar("T")
 TABLES = ("analyzer", "run", "capture", "draw", "server", "sources")
 """The tables of a settings file; ``[server]`` is read by ``mien serve`` alone."""
+SHOWN = ("pose", "quality", "geometry")
+"""The measures that are shown where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,14 @@ def _drawn(flags: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _showing(style: Style, options: AnalyzerOptions) -> AnalyzerOptions:
-    """``options`` with what is needed to show it: regions come from points, axes from the pose."""
-    if style.regions and not options.landmarker:
+    """``options`` with what is needed to show it: regions come from points, axes from the pose.
+
+    The page brings the same along.
+    """
+    if (style.points or style.regions) and not options.landmarker:
         options = replace(options, landmarker=LANDMARKER)
+    if style.measures and not options.measures:
+        options = replace(options, measures=SHOWN)
     if style.pose and "pose" not in options.measures:
         options = replace(options, measures=(*options.measures, "pose"))
     return options
