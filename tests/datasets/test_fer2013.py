@@ -122,10 +122,14 @@ def test_blank_pictures_can_be_left_out() -> None:
     assert len(samples) == 1
 
 
-def test_where_all_are_kept_nothing_is_copied() -> None:
+def test_where_all_are_kept_nothing_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     samples = Samples(np.zeros((3, 4, 4), np.uint8), np.array([0, 1, 2]), np.array([5, 6, 7]))
     assert samples.only(samples.targets >= 0) is samples
     assert len(samples.only(samples.targets > 0)) == 2
+    monkeypatch.setattr("mien.datasets._memory._free", lambda: 31)
+    assert samples.only(samples.targets >= 0) is samples
+    with pytest.raises(SourceError, match="2 pictures take"):
+        samples.only(samples.targets > 0)
 
 
 def test_the_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,12 @@ def test_too_little_memory_is_said(error: Exception) -> None:
         raised(error)
 
 
+def test_too_little_shared_memory_is_said() -> None:
+    text = "unable to write to file </torch_12_3_0>: No space left on device (28)"
+    with pytest.raises(BadOption, match=r"/dev/shm\) is full.*--devices 1"):
+        raised(RuntimeError(text))
+
+
 def test_an_error_of_another_process_keeps_its_class_and_words() -> None:
     with pytest.raises(ModelError, match=r"^The loss became nan\.$"):
         raised(of_process("mien.errors.ModelError: The loss became nan."))

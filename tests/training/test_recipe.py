@@ -157,6 +157,9 @@ def test_a_training_goes_on_by_its_own_recipe_only(tmp_path: Path) -> None:
     other = replace(loaded, seed=3, schedule=replace(loaded.schedule, epochs=91))
     with pytest.raises(BadOption, match=r"schedule\.epochs: 90 then, 91 now; seed: 1 then, 3 now\. Resume"):
         record.check(other, tmp_path)
+    even = replace(loaded, input=replace(loaded.input, equalize="clahe"))
+    with pytest.raises(BadOption, match=r"input\.equalize: nothing then, clahe now"):
+        record.check(even, tmp_path)
 
 
 def test_more_epochs_may_follow_where_the_rate_does_not_depend_on_them(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from mien.datasets import _memory
 from mien.errors import SourceError, UnknownName
 from mien.types import Floats, Image
 
@@ -62,9 +63,14 @@ class Samples:
         return len(self.targets)
 
     def only(self, keep: Mask) -> "Samples":
-        """The samples where ``keep`` (N,) is true; these themselves where all are."""
+        """The samples where ``keep`` (N,) is true; these themselves where all are.
+
+        Raises `SourceError` where a copy of them does not fit into the memory.
+        """
         if keep.all():
-            return self  # a large set would not fit into the memory twice
+            return self
+        count = int(keep.sum())
+        _memory.check(count * self.images[:1].nbytes, count)
         return Samples(
             self.images[keep],
             self.targets[keep],

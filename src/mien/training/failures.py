@@ -10,12 +10,14 @@ from mien.errors import BadOption, MienError, ModelError, SinkError
 
 FULL_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "MemoryError")
 """What torch says on a GPU, on Linux, on Windows; and Python."""
+FULL_SHARED = ("</torch_", "shared memory")
+"""What torch says where pictures are handed to another process by way of a full ``/dev/shm``."""
 FULL_DISK = f"[Errno {errno.ENOSPC}]"
 
 
 @contextmanager
 def in_words(batch: int) -> Iterator[None]:
-    """Raise `SinkError` for a full disk and `BadOption` for a full memory, also those of other processes.
+    """Raise `SinkError` for a full disk and `BadOption` for a full memory, also in other processes.
 
     ``batch`` pictures make a step. An error of mien's in another process stays the `ModelError` that it was;
     whatever else is raised stays itself.
@@ -43,6 +45,11 @@ def _of_process(line: str, batch: int) -> MienError | None:
 
 def _known(line: str, batch: int) -> MienError | None:
     """The error for what ``line``, kind and message, tells; None for anything else."""
+    if any(words in line for words in FULL_SHARED):
+        return BadOption(
+            "The memory that processes share (/dev/shm) is full. Train with --devices 1, or allow more of it "
+            "(docker run --shm-size=2g)."
+        )
     if FULL_DISK in line:
         return SinkError("The disk is full. Make room, and go on with --resume.")
     return _full_memory(batch, "It seems that") if any(words in line for words in FULL_MEMORY) else None

@@ -41,7 +41,7 @@ def check(recipe: Any, folder: Path) -> None:
         return  # from before recipes were kept, or nothing to resume: then the checkpoint is missing, too
     then, now = dict(_flat(read(path))), dict(_flat(json.loads(json.dumps(asdict(recipe)))))
     differences = [
-        f"{name}: {then.get(name, 'nothing')} then, {now.get(name, 'nothing')} now"
+        f"{name}: {_shown(then, name)} then, {_shown(now, name)} now"
         for name in sorted(then.keys() | now.keys())
         if then.get(name) != now.get(name) and not _free(name, then)
     ]
@@ -50,6 +50,12 @@ def check(recipe: Any, folder: Path) -> None:
             f"The training in '{folder}' had another recipe: {'; '.join(differences)}. Resume with the same "
             "one, or train into another folder (--out)."
         )
+
+
+def _shown(settings: Mapping[str, Any], name: str) -> Any:
+    """The setting ``name``; a word for one that is empty or not there."""
+    value = settings.get(name)
+    return "nothing" if value in (None, "", []) else value
 
 
 def _free(name: str, then: Mapping[str, Any]) -> bool:
