@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+import made_detectors
 from mien.evaluation import soak
+from mien.labels import FER7
 
 Mien = Callable[..., Result]
 
@@ -44,6 +46,24 @@ def test_the_page(mien: Mien) -> None:
     values = json.loads(found.stdout)
     assert set(values["round_trip_ms"]) == {"median", "p95"}
     assert values["jpeg_bytes"] > 0
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Path:
+    """A detector that reads expressions itself."""
+    return made_detectors.anchors(tmp_path / "reader.onnx", labels=FER7)
+
+
+@pytest.mark.parametrize("what", ["pipeline", "page"])
+def test_a_detector_that_reads_needs_no_classifier(mien: Mien, reader: Path, what: str) -> None:
+    flags = ("--frames", 3, "--size", "160x120", "--json")
+    found = mien("benchmark", what, "--detector", reader, *flags)
+    assert found.exit_code == 0, found.output
+    values = json.loads(found.stdout)
+    assert values["options"]["detector"] == str(reader)
+    assert values["options"]["classifier"] == ""
+    assert "classify" not in values.get("stages_ms", {})
+    assert values.get("stages_ms", values).keys() & {"detect", "round_trip_ms"}
 
 
 @pytest.mark.parametrize("grows", [True, False])

@@ -20,7 +20,8 @@ _STYLES = ("-", "--", ":", "-.")
 def draw(report: dict[str, Any], folder: Path) -> list[Path]:
     """Write PNGs of ``report`` (of `mien.evaluation.expressions.evaluate`): a panel for each reader.
 
-    Returns the files: ``precision_recall.png``, ``confusion.png``, ``sizes.png``. Raises `MissingExtra`
+    What has to be said beside the figures stands under them. Returns the files: ``precision_recall.png``,
+    ``confusion.png``, ``sizes.png``. Raises `MissingExtra`
     without matplotlib.
     """
     makers: dict[str, Callable[[dict[str, Any]], Figure]] = {
@@ -32,7 +33,10 @@ def draw(report: dict[str, Any], folder: Path) -> list[Path]:
     written = []
     for name, make in makers.items():
         written.append(folder / f"{name}.png")
-        make(report["readers"]).savefig(written[-1], dpi=150)
+        figure = make(report["readers"])
+        if report["data"]["notes"]:
+            figure.supxlabel("; ".join(report["data"]["notes"]), fontsize=8)
+        figure.savefig(written[-1], dpi=150)
     return written
 
 
