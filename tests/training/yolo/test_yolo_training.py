@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from lightning.pytorch import LightningDataModule
@@ -160,6 +161,19 @@ def test_a_loss_that_is_no_number_stops_the_training(tmp_path: Path) -> None:
         loop.train(dataclasses.replace(job.task(TINY), module=module), tmp_path, machine=ALONE)
 
 
+PLAIN = {
+    "Add",
+    "Concat",
+    "Constant",
+    "Conv",
+    "MaxPool",
+    "Mul",
+    "ReduceMax",
+    "ReduceMean",
+    "Resize",
+    "Sigmoid",
+}
+"""What every engine can do."""
 OTHERWISE = {"stem": "conv", "activation": "silu", "attention": "sam"}
 
 
@@ -193,6 +207,7 @@ def test_a_convolution_behind_the_slices_equals_one_of_stride_2() -> None:
 def test_the_export_answers_the_same_with_all_options() -> None:
     network = warm(**OTHERWISE)
     content = export.to_onnx(export.folded(network))
+    assert {node.op_type for node in onnx.load_from_string(content).graph.node} <= PLAIN
     assert export._difference(network, content) < 1e-3
     other = export.folded(network)
     with torch.no_grad():
