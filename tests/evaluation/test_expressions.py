@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 pytest.importorskip("onnx", reason="onnx makes the models (extra train)")
@@ -114,6 +115,17 @@ def test_one_stage_and_two_side_by_side_as_table_json_and_plots(
     assert [one["faces"] for one in report["readers"][pair]["time"]] == [1, 5, 15]
     for name in ("precision_recall", "confusion", "sizes"):
         assert (tmp_path / "plots" / f"{name}.png").stat().st_size > 1000
+
+
+def test_what_has_to_be_said_stands_under_the_plots(
+    reader: str, scenes: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Figure, "supxlabel", lambda figure, text, **style: said.append(text))
+    plots_expressions.draw(evaluate([reader], Settings(scenes, source="other", rounds=0)), tmp_path)
+    assert said == []
+    plots_expressions.draw(evaluate([reader], Settings(scenes, rounds=0)), tmp_path)
+    assert said == ["collage7 repeats people across its splits"] * 3
 
 
 def made_up(seed: int) -> tuple[list[Stated], list[Read]]:
