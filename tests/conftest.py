@@ -9,12 +9,15 @@ import av
 import cv2
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from mien import imageops
 from mien.types import Image
 
 ROOT = Path(__file__).parent.parent
 ASSETS = Path(__file__).parent / "assets"
+settings.register_profile("patient", deadline=None)  # a shared machine stalls now and then
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
@@ -40,10 +43,20 @@ def portrait(portrait_file: Path) -> Image:
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees or touches the user's own models and cache."""
+def _own_folders(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No test sees or touches the user's own models and cache.
+
+    Tests with real data share a cache: unpacking FER2013 takes half a minute.
+    """
+    shared = request.node.get_closest_marker("data") is not None
+    cache = tmp_path_factory.getbasetemp() if shared else tmp_path
     monkeypatch.setenv("MIEN_MODELS", str(tmp_path / "models"))
-    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("MIEN_CACHE", str(cache / "cache"))
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from made_faces import WIDTH, made_face, turned
@@ -51,7 +51,6 @@ def test_boxes_are_clipped_to_the_picture_and_left_out_beyond_it() -> None:
     assert (nose.x2, nose.y2) == (200, 160)
 
 
-@settings(deadline=None)
 @given(st.floats(-180, 180), st.floats(0.1, 10), st.floats(-500, 500), st.floats(-500, 500))
 def test_upright_points_know_no_place_size_or_roll(angle: float, scale: float, x: float, y: float) -> None:
     face = made_face(mouth_open=12, smile=4)
@@ -70,7 +69,6 @@ def test_points_in_one_place_are_not_upright_but_unknown() -> None:
     assert np.isnan(regions.upright(np.zeros((68, 2), np.float32))).all()
 
 
-@settings(deadline=None)
 @given(st.floats(-170, 170))
 def test_the_slope_is_the_roll(angle: float) -> None:
     assert np.degrees(regions.slope(turned(made_face(), angle))) == pytest.approx(angle, abs=0.01)

@@ -49,7 +49,7 @@ def test_a_tilted_face_fills_the_same_square(aligner: Aligner, degrees: float) -
     np.testing.assert_array_equal(image, before)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 @given(corners, corners, sizes, sizes, st.floats(-180, 180), st.integers(1, 60), st.integers(1, 60))
 def test_any_box_and_points_give_a_square(
     aligner: Aligner, x: float, y: float, width: float, height: float, degrees: float, rows: int, columns: int

@@ -66,7 +66,7 @@ def test_what_cannot_be_told_is_nan_and_not_an_error(name: str, face: Face) -> N
         assert np.isnan(values).all()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @given(st.floats(-180, 180), st.floats(0, 3), st.floats(-800, 800), st.floats(-800, 800))
 def test_faces_anywhere_can_be_measured(name: str, angle: float, scale: float, x: float, y: float) -> None:
     points = turned(POINTS, angle, scale, (x, y))

@@ -28,7 +28,7 @@ def row(values: list[float]) -> Floats:
     return np.asarray(values, np.float32) / np.float32(sum(values))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(steps)
 def test_stays_a_distribution_within_what_its_track_saw(
     name: str, scene: list[tuple[int, list[float], float]]

@@ -31,7 +31,7 @@ faces = st.builds(face, numbers, numbers, sizes, sizes)
 scenes = st.lists(st.tuples(st.lists(faces, max_size=5), st.floats(-1, 3)), max_size=12)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(scenes)
 def test_ids_are_given_at_once_and_never_again(name: str, scene: list[tuple[list[Detection], float]]) -> None:
     tracker, time, highest = load(name), 0.0, 0

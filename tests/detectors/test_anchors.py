@@ -92,7 +92,7 @@ def test_every_stride_answers_and_no_face_is_no_error(tmp_path: Path) -> None:
     assert widths.count(40) == 1
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(1, 60),
     st.integers(1, 8000),

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from face_points import place, template
@@ -338,7 +338,6 @@ def test_sizes_grow_with_the_picture() -> None:
     assert Sizes.of(640, 360, 2.0).text > small.text
 
 
-@settings(deadline=None)
 @given(
     st.integers(1, 300),
     st.integers(1, 300),

@@ -1,7 +1,7 @@
 """Words as coverage, blended into pictures."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.drawing import text
@@ -31,7 +31,6 @@ def test_blending_paints_only_where_the_mask_covers() -> None:
     assert not image.any()
 
 
-@settings(deadline=None)
 @given(st.integers(-60, 60), st.integers(-60, 60))
 def test_blending_is_cut_at_the_edges(x: int, y: int) -> None:
     small = np.zeros((20, 20, 3), np.uint8)

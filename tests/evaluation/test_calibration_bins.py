@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.evaluation import calibration
@@ -32,7 +32,6 @@ def test_an_upper_edge_belongs_to_its_bin_and_empty_bins_are_undefined() -> None
     assert np.isnan(bins.accuracy).tolist() == [True, False, True, False]
 
 
-@settings(deadline=None)  # a shared machine stalls now and then
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.sampled_from(["width", "mass"]))
 def test_every_sample_is_in_one_bin_and_the_error_is_theirs(
     seed: int, count: int, equal: calibration.Equal

@@ -102,7 +102,7 @@ def test_nothing_has_no_copies() -> None:
     assert len(near(Looks(noise(2)), Looks(noise(0)))) == 0
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_the_block_search_is_a_search_over_all_pairs(seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -77,7 +77,7 @@ def test_figures_of_a_case_worked_out_by_hand() -> None:
     assert way["accuracy"]["low"] <= 4 / 6 <= way["accuracy"]["high"]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 4)), min_size=1, max_size=40))
 def test_without_missed_faces_the_figures_are_those_of_a_classifier(rows: list[tuple[int, int, int]]) -> None:
     truth, said, picture = (np.array(column) for column in zip(*rows, strict=True))

@@ -3,7 +3,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.evaluation import intervals, metrics, roc
@@ -25,7 +25,6 @@ def test_wilson_by_hand() -> None:
     assert all(math.isnan(end) for end in intervals.wilson(0, 0))
 
 
-@settings(deadline=None)  # a shared machine stalls now and then
 @given(st.integers(1, 500), st.data())
 def test_wilson_holds_the_share_and_stays_in_bounds(count: int, data: st.DataObject) -> None:
     right = data.draw(st.integers(0, count))

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.evaluation import calibration, metrics
@@ -66,7 +66,6 @@ def test_no_samples_give_no_figures() -> None:
     assert math.isnan(metrics.macro_f1(metrics.confusion(empty, none)))
 
 
-@settings(deadline=None)  # a shared machine stalls now and then
 @given(answers())
 def test_figures_keep_their_bounds(given_answers: tuple[metrics.Array, metrics.Targets]) -> None:
     probabilities, targets = given_answers
@@ -79,7 +78,6 @@ def test_figures_keep_their_bounds(given_answers: tuple[metrics.Array, metrics.T
     assert 0 <= metrics.balanced_accuracy(matrix) <= 1
 
 
-@settings(deadline=None)  # a shared machine stalls now and then
 @given(answers())
 def test_the_order_of_samples_does_not_matter(
     given_answers: tuple[metrics.Array, metrics.Targets],
@@ -105,7 +103,6 @@ def test_the_most_confused_are_the_most_frequent_then_those_of_the_rarer_label()
     assert found[0].rate == 0.6
 
 
-@settings(deadline=None)  # a shared machine stalls now and then
 @given(answers())
 def test_figures_by_class_against_plain_counting(
     given_answers: tuple[metrics.Array, metrics.Targets],

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.evaluation import roc
@@ -25,7 +25,6 @@ samples = st.lists(
 )
 
 
-@settings(deadline=None)  # a shared machine stalls now and then
 @given(samples)
 def test_the_area_is_the_chance_to_rank_a_pair_rightly(rows: list[tuple[float, bool, int]]) -> None:
     scores, positive, weights = (list(column) for column in zip(*rows, strict=True))
@@ -37,7 +36,6 @@ def test_the_area_is_the_chance_to_rank_a_pair_rightly(rows: list[tuple[float, b
     )
 
 
-@settings(deadline=None)  # a shared machine stalls now and then
 @given(samples)
 def test_the_curve_rises_from_corner_to_corner_and_holds_the_area(
     rows: list[tuple[float, bool, int]],

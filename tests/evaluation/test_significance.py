@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.evaluation.significance import mcnemar
@@ -40,7 +40,6 @@ def test_no_pictures_no_difference() -> None:
     assert found.p == 1.0
 
 
-@settings(deadline=None)  # a shared machine stalls now and then
 @given(st.integers(0, 40), st.integers(0, 60), st.integers(0, 60), st.integers(0, 20))
 def test_it_is_fair_to_both(both: int, first: int, second: int, none: int) -> None:
     one, two = answers(both, first, second, none)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from made_faces import WIDTH, made_face, turned
@@ -18,7 +18,6 @@ def by_name(points: Floats) -> dict[str, float]:
     return dict(zip(COLUMNS, geometry(points).tolist(), strict=True))
 
 
-@settings(deadline=None)
 @given(
     st.floats(-180, 180),
     st.floats(0.2, 10),

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from made_faces import made_face, turned
@@ -33,13 +33,11 @@ def as_array(found: Pose | None) -> Floats:
     return np.array([found.roll, found.yaw, found.pitch], np.float32)
 
 
-@settings(deadline=None)
 @given(rolls, yaws, pitches)
 def test_known_angles_come_back_from_68_points(roll: float, yaw: float, pitch: float) -> None:
     np.testing.assert_allclose(as_array(pose(seen_68(roll, yaw, pitch))), (roll, yaw, pitch), atol=0.05)
 
 
-@settings(deadline=None)
 @given(rolls, yaws, pitches)
 def test_known_angles_come_back_from_five_points(roll: float, yaw: float, pitch: float) -> None:
     found = as_array(pose(seen(HEAD_5, roll, yaw, pitch)))
@@ -66,7 +64,6 @@ def test_an_expression_hardly_moves_the_head(expression: dict[str, float]) -> No
     np.testing.assert_allclose(as_array(pose(made_face(**expression))), as_array(pose(made_face())), atol=4)
 
 
-@settings(deadline=None)
 @given(rolls, yaws, pitches)
 def test_a_mirror_negates_roll_and_yaw(roll: float, yaw: float, pitch: float) -> None:
     points = seen_68(roll, yaw, pitch)
@@ -74,7 +71,6 @@ def test_a_mirror_negates_roll_and_yaw(roll: float, yaw: float, pitch: float) ->
     np.testing.assert_allclose(mirrored, plain * (-1, -1, 1), atol=0.1)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(-50, 50), st.floats(-30, 30))
 def test_trembling_points_never_flip_a_head(seed: int, yaw: float, pitch: float) -> None:
     points = seen_68(0, yaw, pitch)

@@ -3,7 +3,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from made_faces import made_face
@@ -68,7 +68,6 @@ def test_a_face_that_looks_away_is_worse(portrait: Image) -> None:
     assert parts[3] < parts[2]
 
 
-@settings(deadline=None)
 @given(st.floats(-600, 900), st.floats(-600, 900), st.floats(0, 700), st.floats(0, 700))
 def test_any_box_has_a_quality(x: float, y: float, width: float, height: float) -> None:
     image = np.random.default_rng(1).integers(0, 256, (200, 300, 3)).astype(np.uint8)

@@ -42,9 +42,7 @@ results = st.builds(
     st.just(4),
     st.lists(faces, max_size=3).map(tuple),
 )
-ONE_FOLDER = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+ONE_FOLDER = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @ONE_FOLDER

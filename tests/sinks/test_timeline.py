@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("plotly")
@@ -32,7 +32,6 @@ def test_a_short_timeline_is_exact() -> None:
     assert [span.label for span in made.strip()] == ["sad", "happy", "sad"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=300), st.integers(4, 20))
 def test_thinned_lines_are_short_rise_in_time_and_keep_the_extremes(values: list[float], limit: int) -> None:
     line = timeline(values, limit=limit).lines()["happy"]

@@ -66,7 +66,7 @@ def test_an_erased_rectangle_is_flat_and_bounded() -> None:
     assert torch.equal(rows * columns, changed.sum(dim=(1, 2)))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 5), st.sampled_from([1, 3]), st.integers(0, 1000))
 def test_shape_and_finiteness_are_kept(count: int, channels: int, seed: int) -> None:
     changed = augment(batch(count, channels), AugmentOptions(flip=0.5, rotate=45, zoom=0.5), dice(seed))

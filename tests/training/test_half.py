@@ -57,7 +57,7 @@ def test_what_half_precision_cannot_hold_stays_as_it_is() -> None:
     np.testing.assert_array_equal(kept["second.weight"], values)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(scale=st.floats(1e-3, 1e3))
 def test_weights_keep_three_digits(scale: float) -> None:
     model = onnx.load_model_from_string(made_networks.network())

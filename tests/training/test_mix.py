@@ -25,7 +25,7 @@ def test_switched_off_it_changes_nothing() -> None:
     assert mixes(CUTMIX)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from([MIXUP, CUTMIX, replace(MIXUP, cutmix=0.5)]), st.integers(0, 10_000))
 def test_targets_say_what_the_pictures_show(options: AugmentOptions, seed: int) -> None:
     pictures, targets = batch()
