@@ -56,7 +56,7 @@ def test_people_are_shared_out_by_pictures_and_expressions() -> None:
     """100 people with 1 to 30 pictures each, some of one expression only: parts come within three points."""
     random = np.random.default_rng(3)
     people = np.repeat([f"P{number}" for number in range(100)], random.integers(1, 31, 100))
-    liked = {person: random.integers(0, 4) for person in set(people)}
+    liked = {person: random.integers(0, 4) for person in np.unique(people)}
     targets = np.array([liked[who] if random.random() < 0.6 else random.integers(0, 4) for who in people])
     parts = by_subject(people, targets, (0.8, 0.1, 0.1), seed=5)
     for part, share in enumerate((0.8, 0.1, 0.1)):
