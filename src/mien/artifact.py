@@ -74,7 +74,8 @@ class DetectionSpec:
     ``strides``: those of a detector's maps, in pixels of its input, the finest first.
     ``score_threshold`` is the lowest score kept, ``nms_threshold`` the overlap (IoU) over which the weaker of
     two boxes goes; both in [0, 1]. ``anchors`` are the (width, height) in pixels of the input that
-    the layout of that name starts from: a row of as many for each stride.
+    the layout of that name starts from: a row of as many for each stride. ``long_side``: where the input's
+    size is free, the longer side in pixels that pictures are scaled to.
 
     ``box_width``, ``box_height`` and ``box_shift_y`` turn the model's boxes into tight ones (see
     `mien.detectors.base.Detector`): their sides are multiplied, then they move down by that share of the
@@ -89,6 +90,7 @@ class DetectionSpec:
     box_height: float = 1.0
     box_shift_y: float = 0.0
     anchors: tuple[tuple[tuple[float, float], ...], ...] = ()
+    long_side: int = 640
 
 
 @dataclass(frozen=True, slots=True)

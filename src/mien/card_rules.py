@@ -220,6 +220,7 @@ _RULES: dict[str, tuple[Test, str]] = {
     "detection.anchors": (_anchors, "one row per stride, all of as many pairs [width, height] over 0"),
     "detection.score_threshold": (_share, "a number from 0 to 1"),
     "detection.nms_threshold": (_share, "a number from 0 to 1"),
+    "detection.long_side": (_count, "pixels, a whole number over 0"),
     "detection.box_width": (_positive, "a number over 0"),
     "detection.box_height": (_positive, "a number over 0"),
     "detection.box_shift_y": (_number, "a number"),

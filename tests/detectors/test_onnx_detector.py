@@ -132,6 +132,15 @@ def test_long_side_is_what_the_network_sees(free: Path) -> None:
     assert not registry.load("detectors", f"{free}:long_side=320").detect(image)
 
 
+def test_the_card_says_the_long_side_unless_the_option_does(tmp_path: Path) -> None:
+    image = picture(360, 640, 160, 96, 8, BLUE)
+    small = made.anchor_free(
+        tmp_path / "small.onnx", detection={"layout": "anchor_free", "strides": [8, 16, 32], "long_side": 320}
+    )
+    assert not registry.load("detectors", str(small)).detect(image)
+    assert registry.load("detectors", f"{small}:long_side=640").detect(image)
+
+
 @pytest.mark.parametrize("option", ["long_side=8", "threads=0", "score_threshold=2", "nms_threshold=-1"])
 def test_options_that_cannot_be(free: Path, option: str) -> None:
     with pytest.raises(BadOption, match=f"cells: {option}"):
@@ -220,7 +229,7 @@ def test_lists_and_the_pages_catalogue_show_it() -> None:
     )
     offered = {found["name"]: found for found in catalogue.models(Settings())["detectors"]}
     options = {option["name"]: option["default"] for option in offered["cells"]["options"]}
-    assert options == {"long_side": 640, "score_threshold": None, "nms_threshold": None, "threads": 1}
+    assert options == {"long_side": None, "score_threshold": None, "nms_threshold": None, "threads": 1}
 
 
 def test_the_pipeline_takes_a_path_with_options(free: Path) -> None:

@@ -28,15 +28,15 @@ class OnnxDetector(Detector):
     A picture whose longer side is over ``long_side`` pixels is scaled down to that: smaller is faster and
     misses small faces; a model whose card states a fixed size takes that instead. ``score_threshold`` is the
     lowest score kept, ``nms_threshold`` the overlap (IoU) over which the weaker of two boxes goes, both in
-    [0, 1] and by default the card's. ``threads`` is the number of threads that one call may use. Raises
-    `ModelError` where the model's input or outputs do not have the shapes that the card states, or the file
-    is not the card's.
+    [0, 1]. The card says what is not given here. ``threads`` is the number of threads that one call may
+    use. Raises `ModelError` where the model's input or outputs do not have the shapes that the card states,
+    or the file is not the card's.
     """
 
     def __init__(
         self,
         model: artifact.Artifact,
-        long_side: int = 640,
+        long_side: int | None = None,
         score_threshold: float | None = None,
         nms_threshold: float | None = None,
         threads: int = 1,
@@ -48,7 +48,8 @@ class OnnxDetector(Detector):
             )
         score = spec.score_threshold if score_threshold is None else score_threshold
         self._overlap = spec.nms_threshold if nms_threshold is None else nms_threshold
-        _options.at_least(MULTIPLE, name, long_side=long_side)
+        side = spec.long_side if long_side is None else long_side
+        _options.at_least(MULTIPLE, name, long_side=side)
         _options.at_least(1, name, threads=threads)
         _options.shares(name, score_threshold=score, nms_threshold=self._overlap)
         self.card = model.card
@@ -63,7 +64,7 @@ class OnnxDetector(Detector):
         except ModelError as error:
             raise ModelError(f"'{model.path}' does not fit its card: {error}. Correct the card.") from error
         self._read = self._layout.read if isinstance(self._layout, Anchors) else None
-        self._input = PictureInput(model.card.input, long_side, max(spec.strides, default=MULTIPLE))
+        self._input = PictureInput(model.card.input, side, max(spec.strides, default=MULTIPLE))
 
     def _find(self, image: Image) -> list[Detection]:
         tensor, scale = self._input.fill(image)

@@ -185,7 +185,9 @@ def _card(recipe: YoloRecipe, network: YoloExpression, made: dict[str, Any], tem
         runner="onnx",
         labels=FER7,
         input=INPUT,
-        detection=DetectionSpec("anchors", STRIDES, score, OVERLAP, anchors=anchors),
+        detection=DetectionSpec(
+            "anchors", STRIDES, score, OVERLAP, anchors=anchors, long_side=recipe.data.select_side
+        ),
         calibration=Calibration(temperature=temperature),
         description=recipe.description,
         parameters=parameters(network)[1],

@@ -102,7 +102,7 @@ class LossOptions:
     objectness_target: str = "iou"
     box: float = 1.0
     objectness: float = 5.0
-    expression: float = 0.5
+    expression: float = 8.0
     balance: tuple[float, ...] = (4.0, 1.0, 0.4)
     anchor_ratio: float = 4.0
 
