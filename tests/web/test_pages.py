@@ -126,7 +126,8 @@ def test_the_choices_are_listed(client: TestClient, model_folder: Path) -> None:
     assert mine["default"] is False
     assert "broken" not in {entry["name"] for entry in found["classifiers"]}
     for entry in found["detectors"]:
-        assert entry.keys() == {"name", "default", "labels", "options"}
+        known = {"name", "default", "labels", "options", "input", "description", "rights", "figures"}
+        assert entry.keys() - {"parameters"} == known
 
 
 def test_the_servers_own_choice_is_among_them(model_folder: Path) -> None:

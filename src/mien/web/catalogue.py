@@ -25,8 +25,7 @@ def models(settings: Settings) -> dict[str, Any]:
     return {
         "detectors": detectors,
         "readers": {"detector": OWN, "classifier": CLASSIFIER if named in ("", OWN) else named},
-        "classifiers": _own(detectors, settings.analyzer.classifier)
-        + _classifiers(_reader(detectors, settings.analyzer.classifier)),
+        "classifiers": [*_classifiers(_reader(detectors, named)), *_own(detectors, named)],
         "landmarkers": _named("landmarkers", settings.analyzer.landmarker or LANDMARKER),
         "aligners": _named("aligners", settings.analyzer.aligner),
         "measures": registry.names("measures"),
