@@ -1,5 +1,7 @@
 """What a network found, beside what is there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -108,3 +110,14 @@ def test_maps_become_boxes_without_duplicates() -> None:
     found = scoring.figures([first, second])
     assert found["map50"] == found["precision"] == 1
     assert found["found"] == 0.5
+
+
+def test_the_threshold_is_the_lowest_that_keeps_the_precision() -> None:
+    box = np.array(((0, 0, 10, 10), (20, 0, 30, 10), (40, 0, 50, 10), (60, 0, 70, 10)), np.float32)
+    scores, logits = np.array((0.9, 0.8, 0.7, 0.6), np.float32), np.zeros((4, 7), np.float32)
+    picture = Looked(box, scores, logits, box[[0, 1, 3]], np.zeros(3, np.int64))
+
+    assert scoring.threshold([picture], 1.0) == pytest.approx(0.8)
+    assert scoring.threshold([picture], 0.75) == pytest.approx(0.6)
+    assert scoring.threshold([replace(picture, given=box[:0])], 0.5) == 1.0
+    assert scoring.threshold([], 0.5) == 1.0

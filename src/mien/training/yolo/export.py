@@ -25,13 +25,14 @@ from mien.training.models._cross_stage import Focus
 from mien.training.models.yolo_expression import STRIDES, YoloExpression
 from mien.training.yolo.network import fresh
 from mien.training.yolo.recipe import YoloRecipe
-from mien.training.yolo.scoring import OVERLAP, Looked, figures, looked, matched
+from mien.training.yolo.scoring import OVERLAP, Looked, figures, looked, matched, threshold
 
 logger = logging.getLogger(__name__)
 INPUT = InputSpec(0, 0, "bgr", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 """Any size; pixels as they are, for the network scales by itself."""
 TOLERANCE = 5e-3
 """The largest difference of any output between the network and its export that passes."""
+PRECISION = 0.95
 LEAST_SCORE, MOST_SCORE = 0.05, 0.9
 """Between these the card's score threshold may lie."""
 DIGITS = 4
@@ -57,10 +58,11 @@ def export(
 ) -> Exported:
     """Write ``<recipe>.onnx`` and ``<recipe>.json`` into ``out`` from the weights of ``checkpoint``.
 
-    The score threshold is that with the best F1 of faces in the pictures to choose by, the temperature that
-    with the lowest log loss of the expressions of faces that were found; figures are taken there too, from
-    the file as it is written, its weights in half precision, and in ``tests`` (by name), as far as they are
-    there. Raises `ModelError` where checkpoint and recipe do not fit, or the export answers differently.
+    The score threshold is the lowest from which `PRECISION` of the boxes in the pictures to choose by lie on
+    a face: one that is missed now is found in the next frame, one that is none disturbs. The temperature is
+    that with the lowest log loss of the expressions of faces that were found; figures are taken there too,
+    from the file as it is written, its weights in half precision, and in ``tests`` (by name), as far as they
+    are there. Raises `ModelError` where checkpoint and recipe do not fit, or the export answers differently.
     """
     network = fresh(recipe)
     load_weights(network, checkpoint, recipe.model)
@@ -79,7 +81,7 @@ def export(
     }
     if tested := _tested(content, network.anchors, tests or {}):
         made["test"] = tested
-    card = _card(recipe, network, made, _temperature(pictures))
+    card = _card(recipe, network, made, threshold(pictures, PRECISION), _temperature(pictures))
     card = replace(card, sha256=hashlib.sha256(content).hexdigest())
     return Exported(onnx_file.write(out, recipe.name, content, card), card, difference)
 
@@ -173,8 +175,10 @@ def _sets(recipe: YoloRecipe) -> str:
     return " + ".join(each.scenes for each in recipe.data.of("select"))
 
 
-def _card(recipe: YoloRecipe, network: YoloExpression, made: dict[str, Any], temperature: float) -> Card:
-    score = min(max(round(made["face_confidence"], 2), LEAST_SCORE), MOST_SCORE)
+def _card(
+    recipe: YoloRecipe, network: YoloExpression, made: dict[str, Any], score: float, temperature: float
+) -> Card:
+    score = min(max(round(score, 2), LEAST_SCORE), MOST_SCORE)
     anchors = tuple(
         tuple((round(float(width), 2), round(float(height), 2)) for width, height in stride)
         for stride in network.anchors.tolist()

@@ -110,6 +110,18 @@ def balance(pictures: Sequence[Seen]) -> Balance:
     return Balance(float(scores[order[best]]), float(hits[best] / taken[best]), float(hits[best] / given))
 
 
+def threshold(pictures: Sequence[Looked], precision: float) -> float:
+    """The lowest objectness from which the share ``precision`` of the boxes or more lie on a face; else 1."""
+    faces = [Seen(each.boxes, each.scores, each.given) for each in pictures]
+    scores = np.concatenate([each.scores for each in faces] or [np.empty(0, np.float32)])
+    if not len(scores):
+        return 1.0
+    order = np.argsort(-scores, kind="stable")
+    hits = np.cumsum(np.concatenate([marks(each) for each in faces])[order])
+    enough = np.flatnonzero(hits >= precision * np.arange(1, len(hits) + 1))
+    return float(scores[order[enough[-1]]]) if len(enough) else 1.0
+
+
 def _known(picture: Looked) -> Looked:
     """``picture`` without faces of unknown expression and the boxes that lie on one."""
     unknown = picture.classes < 0
