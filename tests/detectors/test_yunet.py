@@ -138,8 +138,11 @@ def published(data_folder: Path) -> Path:
 
 
 @pytest.mark.data
-def test_a_pulled_file_is_found_by_itself(published: Path, portrait: Image) -> None:
-    cache.folder().mkdir(parents=True)
+def test_a_pulled_file_is_found_by_itself(
+    published: Path, portrait: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "cache"))
+    cache.folder().mkdir()
     (cache.folder() / PUBLISHED).write_bytes(published.read_bytes())
     assert registry.load("detectors", "yunet").detect(portrait)
 
