@@ -1,7 +1,5 @@
 """``mien evaluate classifier``: classifiers side by side on the pictures of a data set."""
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,6 +50,7 @@ def classifier(
     from rich.console import Console
 
     from mien.cli._classifier_tables import tables
+    from mien.cli._figures import Figures
     from mien.evaluation.classifier import Settings, evaluate
 
     settings = Settings(
@@ -65,16 +64,13 @@ def classifier(
         against=tuple(_words(against)),
         time=time,
     )
+    figures = Figures(json_file)
     with Console(stderr=True).status("Loading") as status:
         found = evaluate(
             names, settings, lambda what, done, whole: status.update(f"{what}: {done} of {whole}")
         )
-    console = Console(stderr=json_file == "-")  # people read on stdout, unless the machine's JSON goes there
-    for table in tables(found):
-        console.print(table)
-    if json_file:
-        text = json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+    figures.show(tables(found))
+    figures.save(found)
     _draw(found, plots, report)
 
 

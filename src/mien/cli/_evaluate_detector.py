@@ -1,7 +1,5 @@
 """``mien evaluate detector``: detectors side by side, on given boxes and on videos."""
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,6 +53,7 @@ def detector(
     from rich.console import Console
 
     from mien.cli._detector_tables import tables
+    from mien.cli._figures import Figures
     from mien.evaluation import detection
 
     settings = detection.Settings(
@@ -78,16 +77,13 @@ def detector(
         typer.echo(
             "Only the speed is measured. For more give --data coco:FILE.json or wider:FOLDER.", err=True
         )
+    figures = Figures(json_file)
     with Console(stderr=True).status("Loading") as status:
         report = detection.evaluate(
             names, settings, lambda what, done, whole: status.update(f"{what}: {done} of {whole}")
         )
-    console = Console(stderr=json_file == "-")  # people read on stdout, unless the machine's JSON goes there
-    for table in tables(report):
-        console.print(table)
-    if json_file:
-        text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+    figures.show(tables(report))
+    figures.save(report)
     if plots is not None:
         from mien.evaluation import plots_detection
 

@@ -1,7 +1,5 @@
 """``mien evaluate expressions``: faces and expressions in whole pictures, one stage and two side by side."""
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,21 +35,17 @@ def expressions(
 
     from mien.cli._evaluate_detector import _numbers
     from mien.cli._expression_tables import tables
+    from mien.cli._figures import Figures
     from mien.evaluation import expressions
 
     settings = expressions.Settings(data, source, long_side, _numbers(heights), rounds)
+    figures = Figures(json_file, wide=True)
     with Console(stderr=True).status("Loading") as status:
         report = expressions.evaluate(
             names, settings, lambda what, done, whole: status.update(f"{what}: {done} of {whole}")
         )
-    console = Console(stderr=json_file == "-")  # people read on stdout, unless the machine's JSON goes there
-    if not console.is_terminal:
-        console.width = 160  # where nobody looks on, lines need not fit a window
-    for table in tables(report):
-        console.print(table)
-    if json_file:
-        text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+    figures.show(tables(report))
+    figures.save(report)
     if plots is not None:
         from mien.evaluation import plots_expressions
 

@@ -1,7 +1,5 @@
 """``mien evaluate landmarks``: landmarkers side by side, on given points and on how still they hold."""
 
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,9 +39,10 @@ def landmarks(
     """Score facial points side by side: error by region, failures, time, trembling on video."""
     from rich.console import Console
 
+    from mien.cli._figures import Figures
     from mien.evaluation.landmarks import evaluate
 
-    console = Console(stderr=json_file == "-")  # people read on stdout, unless the machine's JSON goes there
+    figures = Figures(json_file)
     with Console(stderr=True).status("Loading") as status:
         report = evaluate(
             names,
@@ -54,17 +53,14 @@ def landmarks(
             plots=plots,
             progress=lambda what, done, whole: status.update(f"{what}: {done} of {whole}"),
         )
-    for table in tables(report):
-        console.print(table)
+    figures.show(tables(report))
     if report["missed"]:
-        console.print(
+        figures.console.print(
             f"{detector} missed {len(report['missed'])} of {report['faces']} faces, counted as failures: "
             + ", ".join(report["missed"]),
             highlight=False,
         )
-    if json_file:
-        text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+    figures.save(report)
     if plots is not None:
         typer.echo(f"drew {plots}", err=True)
 

@@ -1,8 +1,6 @@
 """``mien evaluate leakage``: what stands in a data set twice, and in two of its parts."""
 
 import csv
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +11,7 @@ from mien.errors import SinkError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from mien.cli._figures import Figures
     from mien.evaluation.leakage import Audit
 
 
@@ -40,17 +39,15 @@ def leakage(
 
     from mien.evaluation import leakage as audits
 
-    console = Console(stderr=json_file == "-")  # people read on stdout, unless the machine's JSON goes there
+    figures = Figures(json_file)
     with Console(stderr=True).status("Loading") as status:
         found = audits.audit(
             data,
             [word.strip() for word in splits.split(",") if word.strip()],
             lambda what, done, whole: status.update(f"{what}: {done} of {whole}"),
         )
-    _show(found, console)
-    if json_file:
-        text = json.dumps(found.as_dict(), indent=2, ensure_ascii=False) + "\n"
-        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+    _show(found, figures.console)
+    figures.save(found.as_dict())
     if pairs is not None:
         _write(found, pairs)
     if sheet is not None:

@@ -1,9 +1,6 @@
 """``mien evaluate pipeline``: from picture to expression, several ways side by side."""
 
 import itertools
-import json
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -30,20 +27,17 @@ def pipeline(
     """Score the whole way from picture to expression; what was not found counts as wrong."""
     from rich.console import Console
 
+    from mien.cli._figures import Figures
     from mien.evaluation.pipeline import Settings, evaluate
 
     given = {"detector": detector, "landmarker": landmarker, "aligner": aligner, "classifier": classifier}
     ways = _ways({name: values for name, values in given.items() if values})
     settings = Settings(data, _numbers(turn), iou, resamples)
+    figures = Figures(json_file, wide=True)
     with Console(stderr=True).status("Loading") as status:
         report = evaluate(ways, settings, lambda done, whole: status.update(f"{done} of {whole} pictures"))
-    console = Console(stderr=json_file == "-")  # people read on stdout, unless the machine's JSON goes there
-    if not console.is_terminal:
-        console.width = 160  # where nobody looks on, lines need not fit a window
-    _show(report, [_name(way, given) for way in report["ways"]], console)
-    if json_file:
-        text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+    _show(report, [_name(way, given) for way in report["ways"]], figures.console)
+    figures.save(report)
 
 
 def _ways(given: dict[str, list[str]]) -> list[Any]:

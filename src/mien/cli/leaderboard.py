@@ -1,7 +1,5 @@
 """``mien leaderboard``: every classifier at hand, scored on the same pictures."""
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -31,20 +29,20 @@ def leaderboard(
     """Score every classifier and write the leaderboard: to the page --out, or on the screen."""
     from rich.console import Console
 
+    from mien.cli._figures import Figures
     from mien.evaluation import leaderboard_page
     from mien.evaluation.classifier import Settings
     from mien.evaluation.leaderboard import measure
 
     settings = Settings(data=data, split=split, audit=audit, resamples=resamples)
+    figures = Figures(json_file)
     with Console(stderr=True).status("Loading") as status:
         board = measure(
             settings, names or (), lambda what, done, whole: status.update(f"{what}: {done} of {whole}")
         )
-    if json_file:
-        text = json.dumps(board, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+    figures.save(board)
     if out is not None:
         leaderboard_page.write(board, out)
         typer.echo(f"wrote {out}", err=True)
-    elif json_file != "-":
+    elif not figures.machine_reads:
         typer.echo(leaderboard_page.markdown(board))

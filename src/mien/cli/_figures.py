@@ -1,0 +1,62 @@
+"""Where an evaluation's figures go: tables for people, JSON for machines."""
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from mien.errors import UsageError
+
+STDOUT = "-"
+WIDTH = 160
+"""Characters of a line where nobody looks on: there lines need not fit a window."""
+
+
+class Figures:
+    """``json_file`` is a file's path, "-" for stdout (people then read on stderr), or empty for no JSON.
+
+    Raises `UsageError` at once where that file cannot be written, and not after the work. ``wide`` tables
+    are not folded where the output is no terminal.
+    """
+
+    def __init__(self, json_file: str, *, wide: bool = False) -> None:
+        self.machine_reads = json_file == STDOUT
+        self.console = Console(stderr=self.machine_reads)
+        if wide and not self.console.is_terminal:
+            self.console.width = WIDTH
+        self._path = Path(json_file) if json_file and not self.machine_reads else None
+        if self._path is not None:
+            _check(self._path)
+
+    def show(self, tables: Iterable[RenderableType]) -> None:
+        """Print ``tables`` for people, one after the other."""
+        for table in tables:
+            self.console.print(table)
+
+    def save(self, report: Any) -> None:
+        """Write ``report`` as JSON, where that was asked for; what is undefined becomes null."""
+        text = json.dumps(_defined(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        if self.machine_reads:
+            sys.stdout.write(text)
+        elif self._path is not None:
+            self._path.write_text(text, "utf-8")
+
+
+def _check(path: Path) -> None:
+    if path.is_dir():
+        raise UsageError(f"--json {path} is a folder. Give a file in it, as {path / 'figures.json'}.")
+    if not path.parent.is_dir():
+        raise UsageError(f"--json {path}: there is no folder '{path.parent}'. Make it first.")
+
+
+def _defined(value: Any) -> Any:
+    """``value`` with None for every number that is none."""
+    if isinstance(value, Mapping):
+        return {name: _defined(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_defined(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,47 @@
+"""Where the figures of an evaluation go."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from rich.table import Table
+
+from mien.cli._figures import Figures
+from mien.errors import UsageError
+
+
+def test_people_read_on_stdout_and_machines_in_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = Figures(str(tmp_path / "figures.json"))
+    figures.show([Table("name")])
+    figures.save({"naïve": (1.5, math.nan), "rows": [{"share": math.inf}, "text", None, True]})
+
+    out, err = capsys.readouterr()
+    assert "name" in out
+    assert err == ""
+    found = json.loads((tmp_path / "figures.json").read_text("utf-8"))
+    assert found == {"naïve": [1.5, None], "rows": [{"share": None}, "text", None, True]}
+
+
+def test_where_a_machine_reads_stdout_people_read_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = Figures("-")
+    figures.show([Table("name")])
+    figures.save({"share": 1})
+
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"share": 1}
+    assert "name" in err
+
+
+def test_without_a_file_there_is_no_json(capsys: pytest.CaptureFixture[str]) -> None:
+    Figures("").save({"share": 1})
+
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "is a folder"), ("absent/figures.json", "no folder")])
+def test_a_file_that_cannot_be_is_refused_before_the_work(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Figures(str(tmp_path / name))
