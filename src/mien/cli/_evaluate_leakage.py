@@ -11,7 +11,6 @@ from mien.errors import SinkError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mien.cli._figures import Figures
     from mien.evaluation.leakage import Audit
 
 
@@ -37,6 +36,7 @@ def leakage(
     """Audit a data set: exact and near copies within and across its parts, labels that disagree, people."""
     from rich.console import Console
 
+    from mien.cli._figures import Figures
     from mien.evaluation import leakage as audits
 
     figures = Figures(json_file)
