@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 from known_models import write_model, write_seer
+from page_checks import word
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from mien import imageops
@@ -166,3 +167,12 @@ def faceless_file(tmp_path: Path) -> Path:
     path = tmp_path / "wall.png"
     path.write_bytes(imageops.encode(np.full((240, 320, 3), 128, np.uint8), ".png"))
     return path
+
+
+@pytest.fixture
+def live(visit: Any) -> Page:
+    """The page with its camera open and a face read."""
+    page: Page = visit().open()
+    page.get_by_role("button", name="Open camera").click()
+    expect(word(page)).to_have_text("happy")
+    return page

@@ -6,6 +6,7 @@ from typing import Any
 
 import cv2
 import pytest
+from page_checks import word
 from playwright.sync_api import Page, expect
 
 from mien.types import Image
@@ -31,19 +32,6 @@ PAINTED = """(selector) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return data.filter((value, index) => index % 4 === 3 && value > 0).length / (data.length / 4);
 }"""
-
-
-@pytest.fixture
-def live(visit: Any) -> Page:
-    """The page with its camera open and a face read."""
-    page: Page = visit().open()
-    page.get_by_role("button", name="Open camera").click()
-    expect(word(page)).to_have_text("happy")
-    return page
-
-
-def word(page: Page) -> Any:
-    return page.locator("#live-face .verdict .word")
 
 
 def test_camera_shows_a_face_its_bars_and_the_figures(live: Page) -> None:

@@ -5,22 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from page_checks import word
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 OWN = "the detector's own"
-
-
-@pytest.fixture
-def live(visit: Any) -> Page:
-    page: Page = visit().open()
-    page.get_by_role("button", name="Open camera").click()
-    expect(word(page)).to_have_text("happy")
-    return page
-
-
-def word(page: Page, tab: str = "live") -> Any:
-    return page.locator(f"#{tab}-face .verdict .word")
 
 
 def choose(page: Page, part: str, name: str, tab: str = "live") -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from page_checks import overflow, weak_texts
+from page_checks import overflow, weak_texts, word
 from playwright.sync_api import Page, expect
 
 from mien import imageops
@@ -34,13 +34,9 @@ def choose(page: Page, *files: Path) -> None:
     page.set_input_files("#picture-file", [str(path) for path in files])
 
 
-def word(page: Page) -> Any:
-    return page.locator("#picture-face .verdict .word")
-
-
 def test_chosen_picture_is_read_and_its_results_downloaded(page: Page, portrait_file: Path) -> None:
     choose(page, portrait_file)
-    expect(word(page)).to_have_text("happy")
+    expect(word(page, "picture")).to_have_text("happy")
     expect(page.get_by_role("img", name="portrait.jpg: 1 face")).to_be_visible()
     links = page.locator("#picture-downloads a")
     expect(links).to_have_text(["Picture", "CSV", "JSON lines"])
@@ -86,13 +82,13 @@ def test_faces_are_chosen_by_keyboard_and_by_click(page: Page, couple_file: Path
 def test_several_pictures_stand_in_a_strip(page: Page, portrait_file: Path, faceless_file: Path) -> None:
     choose(page, portrait_file, faceless_file)
     expect(page.locator("#picture-strip button")).to_have_count(2)
-    expect(word(page)).to_have_text("happy")
+    expect(word(page, "picture")).to_have_text("happy")
     page.get_by_role("button", name="wall.png", exact=True).click()
     expect(page.locator("#picture-say")).to_contain_text("No face was found")
     expect(page.locator("#picture-count")).to_have_text("2 of 2: wall.png · 0 faces")
     page.get_by_role("button", name="portrait.jpg").click()
     expect(page.locator("#picture-say")).to_be_hidden()
-    expect(word(page)).to_have_text("happy")
+    expect(word(page, "picture")).to_have_text("happy")
 
 
 def test_file_that_is_no_picture_is_said_in_words(page: Page, tmp_path: Path) -> None:
@@ -110,7 +106,7 @@ def test_picture_can_be_dropped_and_pasted(page: Page, portrait_file: Path) -> N
     for count, kind in enumerate(("drop", "paste"), start=1):
         page.evaluate(HANDED, [kind, data])
         expect(page.locator("#picture-strip button")).to_have_count(count)
-    expect(word(page)).to_have_text("happy")
+    expect(word(page, "picture")).to_have_text("happy")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from mien.cli import _figures
 from mien.evaluation.classifier_leaks import as_text
 
 Report = dict[str, Any]
@@ -39,7 +40,7 @@ def _overview(report: Report) -> Table:
     rows = report["classifiers"]
     view = report["settings"]["view"]
     title = f"{report['title']} {report['split']}, {report['samples']} pictures"
-    table = _table(title + ("" if view == "none" else f", {view}"), "", *rows)
+    table = _figures.table(title + ("" if view == "none" else f", {view}"), "", *rows)
     for title, key in _FIGURES:
         table.add_row(title, *(_with_interval(row, key) for row in rows.values()))
     for title, key in (
@@ -61,7 +62,7 @@ def _overview(report: Report) -> Table:
 
 
 def _labels(name: str, row: dict[str, Any]) -> Table:
-    table = _table(f"{name} by label", "label", "precision", "recall", "F1", "AUC", "pictures")
+    table = _figures.table(f"{name} by label", "label", "precision", "recall", "F1", "AUC", "pictures")
     columns = (row[key] for key in ("precision", "recall", "f1", "auc"))
     for label, support, *values in zip(row["labels"], row["support"], *columns, strict=True):
         table.add_row(label, *(share(value, 3) for value in values), str(support))
@@ -75,7 +76,9 @@ def _labels(name: str, row: dict[str, Any]) -> Table:
 def _comparisons(rows: list[dict[str, Any]]) -> Iterator[RenderableType]:
     if not rows:
         return
-    table = _table("McNemar: who alone is right", "", "first", "second", "difference", "95 %", "p", "test")
+    table = _figures.table(
+        "McNemar: who alone is right", "", "first", "second", "difference", "95 %", "p", "test"
+    )
     for row in rows:
         low, high = row["interval"]
         table.add_row(
@@ -93,7 +96,7 @@ def _comparisons(rows: list[dict[str, Any]]) -> Iterator[RenderableType]:
 def _groups(rows: dict[str, Any]) -> Iterator[RenderableType]:
     first = next(iter(rows.values()))
     for column, values in first["groups"].items():
-        table = _table(f"Accuracy by {column}", column, "pictures", *rows)
+        table = _figures.table(f"Accuracy by {column}", column, "pictures", *rows)
         for value, found in values.items():
             cells = (_clean(row["groups"][column][value], count=False) for row in rows.values())
             table.add_row(value, str(found["samples"]), *cells)
@@ -131,11 +134,3 @@ def _count(value: int | None) -> str:
 
 def _millions(value: int | None) -> str:
     return "-" if value is None else f"{value / 1e6:.1f}"
-
-
-def _table(title: str, first: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column(first, overflow="fold")  # a narrow screen cuts no name short
-    for name in columns:
-        table.add_column(name, justify="right", overflow="fold")
-    return table

@@ -7,6 +7,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from mien.cli import _figures
+
 Report = dict[str, Any]
 
 
@@ -36,11 +38,7 @@ def tables(report: Report) -> Iterator[RenderableType]:
 
 
 def _table(title: str, report: Report, *more: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column("")
-    for name in (*report["detectors"], *more):
-        table.add_column(name, justify="right")
-    return table
+    return _figures.table(title, "", *report["detectors"], *more)
 
 
 def _ap(report: Report) -> Iterator[RenderableType]:

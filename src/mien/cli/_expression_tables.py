@@ -7,6 +7,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from mien.cli import _figures
+
 Report = dict[str, Any]
 
 
@@ -106,11 +108,7 @@ def _time(report: Report) -> Table:
 
 
 def _table(title: str, report: Report, *more: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column("")
-    for name in (*report["readers"], *more):
-        table.add_column(name, justify="right")
-    return table
+    return _figures.table(title, "", *report["readers"], *more)
 
 
 def _part(count: int, whole: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console, RenderableType
+from rich.table import Table
 
 from mien.errors import UsageError
 
@@ -44,6 +45,15 @@ class Figures:
             sys.stdout.write(text)
         elif self._path is not None:
             self._path.write_text(text, "utf-8")
+
+
+def table(title: str, first: str, *columns: str) -> Table:
+    """An empty table: what a row is about on the left, its figures on the right."""
+    made = Table(title=title, title_justify="left")
+    made.add_column(first, overflow="fold")  # a narrow screen cuts no name short
+    for name in columns:
+        made.add_column(name, justify="right", overflow="fold")
+    return made
 
 
 def _check(path: Path) -> None:
