@@ -174,6 +174,16 @@ def test_nothing_to_choose_by_is_an_error(folder: Path) -> None:
         Scenes(without).val_dataloader()
 
 
+def test_a_detector_may_label_what_nobody_boxed(folder: Path) -> None:
+    seer = replace(COLOURED, labelled_by="mien_face")
+    (batch,) = Scenes(recipe(COLOURED, select=seer.scenes)).val_dataloader()
+    assert len(batch["pictures"]) == 5
+    data = DataOptions((COLOURED, replace(seer, use="select")), (64,), (1.0,), 96)
+    (again,) = Scenes(replace(recipe(COLOURED), data=data)).val_dataloader()
+    assert len(again["pictures"]) == 5  # no face is found in the sixth: whether it has one is not known
+    torch.testing.assert_close(again["boxes"], batch["boxes"])
+
+
 def test_ignored_faces_are_hidden(folder: Path) -> None:
     path = folder / "made" / "red.coco.json"
     content = json.loads(path.read_text("utf-8"))

@@ -20,13 +20,15 @@ class SceneOptions:
 
     A relative path in it is looked for in the data folder. ``use`` says what for: "train" to learn from,
     "select" to choose by, "test" to be scored on at the end. ``share``: how often its pictures are learned
-    from, against those of the other sets. An ``optional`` set that is not there is left out.
+    from, against those of the other sets. An ``optional`` set that is not there is left out. Pictures whose
+    faces are not boxed are left out too, or have the boxes of the detector ``labelled_by``.
     """
 
     scenes: str = ""
     use: str = "train"
     share: float = 1.0
     optional: bool = False
+    labelled_by: str = ""
 
     def __post_init__(self) -> None:
         one_of("use", self.use, USES)

@@ -13,6 +13,7 @@ from mien.errors import SourceError
 from mien.labels import FER7
 from mien.scenes import _store
 from mien.scenes.base import Endless, MadeScene, Scene, SceneSet, open_scenes
+from mien.training.yolo.labelling import labelled
 from mien.training.yolo.losses import UNKNOWN
 from mien.training.yolo.mosaic import Fresh, Kept, Source
 from mien.training.yolo.options import SceneOptions
@@ -59,6 +60,8 @@ def _scenes(options: SceneOptions) -> tuple[Scene, ...] | None:
     except SourceError as error:
         _without(options, error)
         return None
+    if options.labelled_by:
+        scenes = labelled(scenes, options.labelled_by)
     usable = tuple(scene for scene in scenes if scene.boxes_complete or scene.boxes)
     if len(usable) < len(scenes):
         log.info("%s: %d pictures without boxes left out", options.scenes, len(scenes) - len(usable))
