@@ -9,7 +9,7 @@ import pytest
 
 from mien import artifact
 from mien.errors import BadOption
-from mien.training import expression, papers, recipe, run, seeds
+from mien.training import papers, recipe, run, seeds, start
 from mien.training.export import to_onnx
 from mien.training.machine import Machine
 from mien.training.recipe import Recipe
@@ -46,9 +46,7 @@ def untrained(chosen: Recipe, folder: Path) -> artifact.Artifact:
     from mien.training import onnx_file
 
     card = Card(chosen.name, "expression", runner="onnx", labels=FER7, input=chosen.input, crop=chosen.crop)
-    path = onnx_file.write(
-        folder, chosen.name, to_onnx(expression.fresh(chosen, 7).eval(), chosen.input), card
-    )
+    path = onnx_file.write(folder, chosen.name, to_onnx(start.fresh(chosen, 7).eval(), chosen.input), card)
     return artifact.load(str(path), "expression")
 
 

@@ -6,7 +6,7 @@ import pytest
 from mien import artifact
 from mien.errors import BadOption, UnknownName, UsageError
 from mien.labels import FER7
-from mien.training import expression, models, recipe, record, run, sets
+from mien.training import models, recipe, record, run, sets, start
 
 
 @pytest.mark.parametrize("name", recipe.names())
@@ -49,7 +49,7 @@ def test_the_data_of_every_recipe_exists(name: str) -> None:
 @pytest.mark.parametrize("name", EXPRESSIONS)
 def test_the_network_of_every_recipe_can_be_built(name: str) -> None:
     loaded = recipe.load(name)
-    network = expression.fresh(loaded, len(FER7))
+    network = start.fresh(loaded, len(FER7))
     assert sum(entry.numel() for entry in network.parameters()) > 50_000
 
 

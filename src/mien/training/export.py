@@ -12,7 +12,7 @@ from mien import prepare
 from mien.artifact import Calibration, Card, InputSpec
 from mien.datasets.base import Samples
 from mien.errors import ModelError
-from mien.training import judging, models, onnx_file, sets, variants
+from mien.training import distillation, judging, models, onnx_file, sets, variants
 from mien.training.checkpoint import load_weights
 from mien.training.recipe import Recipe
 from mien.training.sets import Parts
@@ -94,7 +94,7 @@ def _difference(network: nn.Module, logits: Floats, samples: Samples, spec: Inpu
 def _card(recipe: Recipe, data: Parts, network: nn.Module, figures: dict[str, Any]) -> Card:
     trainable, total = parameters(network)
     sources = tuple({key: str(text) for key, text in source.items()} for source in recipe.base_data)
-    sources += data.sources
+    sources += data.sources + distillation.sources(recipe)
     terms = dict.fromkeys(f"{source['name']}: {source['rights']}" for source in sources)
     return Card(
         name=recipe.name,

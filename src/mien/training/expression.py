@@ -5,15 +5,16 @@ from typing import Any
 
 from torch import nn
 
-from mien.training import loop, models, recipe, sets
+from mien.training import distillation, loop, recipe, sets
 from mien.training.balance import class_weights
 from mien.training.data import Faces
 from mien.training.export import Exported, export
 from mien.training.module import ExpressionModule
 from mien.training.recipe import Recipe
 from mien.training.sets import Parts
+from mien.training.start import fresh
 
-__all__ = ["Exported", "export", "fresh", "load", "prepared", "task"]
+__all__ = ["Exported", "export", "load", "prepared", "task"]
 
 
 def load(name: str, **schedule: Any) -> Recipe:
@@ -31,19 +32,16 @@ def task(chosen: Recipe) -> loop.Task:
     return prepared(chosen, data, fresh(chosen, len(data.labels)))
 
 
-def fresh(chosen: Recipe, classes: int) -> nn.Module:
-    """The recipe's network, its weights drawn by the recipe's seed."""
-    loop.seed(chosen.seed)
-    return models.build(chosen.model, classes, chosen.input.channels, chosen.input.width, **chosen.network)
-
-
 def prepared(chosen: Recipe, data: Parts, network: nn.Module) -> loop.Task:
-    """``network``, to be trained on ``data`` as ``chosen`` says."""
+    """``network``, to be trained on ``data`` as ``chosen`` says; raises as `distillation.teacher` does."""
     # A small set makes small steps: each process needs its share of every one.
     schedule = replace(chosen.schedule, batch=min(chosen.schedule.batch, len(data.train)))
     classes = len(data.labels)
     balanced = chosen.data.balance == "loss"
     weights = class_weights(data.train.samples.targets, classes) if balanced else None
     faces = Faces(data.train, data.select, replace(chosen, schedule=schedule), classes)
-    module = ExpressionModule(network.train(), schedule, weights)  # what was loaded is ready to answer
+    teacher = distillation.teacher(chosen, data)
+    module = ExpressionModule(
+        network.train(), schedule, weights, teacher
+    )  # what was loaded could answer only
     return loop.Task(chosen.name, chosen.seed, schedule, module, faces)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.errors import ModelError
+from mien.training.distillation import Teacher
 from mien.training.optimizer import cosine, optimizer_and_decay
 from mien.training.recipe import Schedule
 
@@ -17,14 +18,21 @@ __all__ = ["ExpressionModule", "cosine", "optimizer_and_decay"]
 class ExpressionModule(LightningModule):
     """Learns one label per picture, or the shares of its votes, by cross-entropy.
 
-    ``class_weights`` (K,) are factors of the loss by label. Validation counts over all processes together.
+    ``class_weights`` (K,) are factors of the loss by label. ``teacher`` adds what it says of the pictures; it
+    is no part of what is learned or kept. Validation counts over all processes together.
     """
 
-    def __init__(self, network: nn.Module, schedule: Schedule, class_weights: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        schedule: Schedule,
+        class_weights: Tensor | None = None,
+        teacher: Teacher | None = None,
+    ) -> None:
         super().__init__()
         # Channels last halves the time on a CPU.
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._schedule = schedule
+        self._schedule, self._teacher = schedule, teacher
         self._sums = torch.zeros(3, dtype=torch.float64)  # loss, right ones, pictures
         self.register_buffer("_class_weights", class_weights, persistent=False)
 
@@ -43,6 +51,8 @@ class ExpressionModule(LightningModule):
             weight=self._class_weights,  # type: ignore[arg-type]  # a buffer, or None
             label_smoothing=self._schedule.label_smoothing,
         )
+        if self._teacher is not None:
+            loss = self._teacher.joined(loss, logits, pictures)
         self._check(loss, f"step {index}")
         likeliest = targets if targets.ndim == 1 else targets.argmax(dim=1)
         right = (logits.detach().argmax(dim=1) == likeliest).float().mean()

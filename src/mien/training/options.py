@@ -144,6 +144,25 @@ class AugmentOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class DistillOptions:
+    """Learning from a trained model beside the labels.
+
+    ``teacher`` is an installed model, an .onnx or .ckpt file, or the folder of a training (empty: none).
+    ``weight`` is the share of the loss that its answers have, softened by ``temperature``.
+    """
+
+    teacher: str = ""
+    weight: float = 0.5
+    temperature: float = 2.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weight <= 1:
+            raise BadOption(f"distill.weight={self.weight} is no share of the loss. Give 0 to 1.")
+        if self.temperature <= 0:
+            raise BadOption(f"distill.temperature={self.temperature} must be more than 0.")
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """What the recipe gave when it was last run: the score that chose its checkpoint, hours, on what."""
 

@@ -10,11 +10,21 @@ from mien.artifact import CropSpec, InputSpec
 from mien.card_rules import COLOURS, EQUALIZE
 from mien.errors import BadOption, UnknownName
 from mien.training import record
-from mien.training.options import AugmentOptions, DataOptions, Paper, Published, Schedule, SetOptions, one_of
+from mien.training.options import (
+    AugmentOptions,
+    DataOptions,
+    DistillOptions,
+    Paper,
+    Published,
+    Schedule,
+    SetOptions,
+    one_of,
+)
 
 __all__ = [
     "AugmentOptions",
     "DataOptions",
+    "DistillOptions",
     "Paper",
     "Published",
     "Recipe",
@@ -50,6 +60,7 @@ class Recipe:
     data: DataOptions = field(default_factory=DataOptions)
     schedule: Schedule = field(default_factory=Schedule)
     augment: AugmentOptions = field(default_factory=AugmentOptions)
+    distill: DistillOptions = field(default_factory=DistillOptions)
     published: Published = field(default_factory=Published)
     paper: Paper = field(default_factory=Paper)
     base: str = ""

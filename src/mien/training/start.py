@@ -1,4 +1,4 @@
-"""Trained models that a training can start from."""
+"""What a training can start from: fresh weights, or a trained model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from torch import nn
 from mien import artifact, prepare
 from mien.backends import OnnxRuntime
 from mien.errors import ModelError
-from mien.training import expression, recipe, record, sets
+from mien.training import loop, models, recipe, record, sets
 from mien.training.callbacks import BEST
 from mien.training.checkpoint import load_weights
 from mien.training.onnx_weights import load_onnx
@@ -41,7 +41,7 @@ class Start:
 
         Raises `ModelError` where the file holds another network.
         """
-        network = expression.fresh(self.recipe, len(self.labels))
+        network = fresh(self.recipe, len(self.labels))
         if self.weights.suffix == CHECKPOINT:
             return load_weights(network, self.weights, self.recipe.model)
         images = part.samples.images[:: max(len(part) // SETTLE, 1)][:SETTLE]
@@ -67,6 +67,12 @@ class Start:
             return logits
 
         return answer
+
+
+def fresh(chosen: Recipe, classes: int) -> nn.Module:
+    """The recipe's network, its weights drawn by the recipe's seed."""
+    loop.seed(chosen.seed)
+    return models.build(chosen.model, classes, chosen.input.channels, chosen.input.width, **chosen.network)
 
 
 def find(name: str) -> Start:

@@ -9,6 +9,7 @@ import csv
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ from torch.nn import functional
 
 from mien.datasets.base import Samples
 from mien.evaluation import machine as facts
-from mien.training import expression, loop, recipe, sets
+from mien.training import expression, loop, recipe, sets, start
 from mien.training.loggers import METRICS
 from mien.training.machine import HERE, Machine
 from mien.training.optimizer import optimizer_and_decay
+from mien.training.options import DistillOptions
 from mien.training.parts import Part
 from mien.training.recipe import Recipe, Schedule
 from mien.training.sets import Parts
@@ -41,11 +43,12 @@ def measure(
     """Pictures per second that the recipe ``name`` learns from, over all processes, and of a fixed batch.
 
     ``busy`` is the median over ``rounds`` of their share, ``steps`` steps each. Pictures are made, so no data
-    set is needed; validation and checkpoints are not counted. Raises as `recipe.load` and `loop.train` do.
+    set is needed; validation, checkpoints and a teacher are not counted. Raises as `recipe.load` and
+    `loop.train` do.
     """
-    chosen = recipe.load(name, **{**schedule, "epochs": 1})
+    chosen = replace(recipe.load(name, **{**schedule, "epochs": 1}), distill=DistillOptions())
     data = _made(chosen, steps * (rounds + 1) * chosen.schedule.batch)
-    task = expression.prepared(chosen, data, expression.fresh(chosen, len(data.labels)))
+    task = expression.prepared(chosen, data, start.fresh(chosen, len(data.labels)))
     with tempfile.TemporaryDirectory() as folder:
         loop.train(task, Path(folder), machine=machine, beside=[Turns(task.schedule, steps)])
         found = _read(Path(folder))
