@@ -90,7 +90,15 @@ def test_a_loss_that_falls_no_more_ends_the_training(tmp_path: Path) -> None:
     assert torch.load(tmp_path / "last.ckpt", weights_only=True)["epoch"] == 1
 
 
-def test_the_average_follows_faster_at_first() -> None:
-    zero, one = torch.zeros(1), torch.ones(1)
-    assert average(zero, one, torch.tensor(0), 0.99).item() == pytest.approx(0.9)
-    assert average(zero, one, torch.tensor(100_000), 0.99).item() == pytest.approx(0.01)
+@pytest.mark.parametrize(("seen", "moved"), [(0, 0.9), (100_000, 0.01)])
+def test_the_average_follows_faster_at_first(seen: int, moved: float) -> None:
+    mean, current = [torch.zeros(2), torch.full((3,), 4.0)], [torch.ones(2), torch.full((3,), 5.0)]
+    average(mean, current, torch.tensor(seen), 0.99)
+    torch.testing.assert_close(mean, [torch.full((2,), moved), torch.full((3,), 4 + moved)])
+    torch.testing.assert_close(current, [torch.ones(2), torch.full((3,), 5.0)])
+
+
+def test_counts_are_not_averaged() -> None:
+    mean = [torch.tensor(3)]
+    average(mean, [torch.tensor(8)], torch.tensor(100), 0.99)
+    assert mean == [torch.tensor(8)]

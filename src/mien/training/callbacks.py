@@ -48,16 +48,22 @@ def callbacks(name: str, schedule: Schedule, monitor: str, out: Path) -> list[Ca
     """
     chosen: list[Callback] = [progress_bar(), LearningRate(), *_checkpoints(name, schedule, monitor, out)]
     if schedule.ema:
-        chosen.append(WeightAveraging(avg_fn=partial(average, decay=schedule.ema)))
+        chosen.append(WeightAveraging(multi_avg_fn=partial(average, decay=schedule.ema)))
     if schedule.stop_after:
         chosen.append(EarlyStopping("val_loss", patience=schedule.stop_after))
     return chosen
 
 
-def average(mean: Tensor, current: Tensor, count: Tensor, decay: float) -> Tensor:
-    """An exponential average that forgets the first, poor weights sooner: the decay rises to ``decay``."""
+def average(mean: list[Tensor], current: list[Tensor], count: Tensor, decay: float) -> None:
+    """An exponential average that forgets the first, poor weights sooner: the decay rises to ``decay``.
+
+    The tensors of one call are of one type. All at once: one by one they take 3 % of a small network's step.
+    """
     keep = min(decay, (1 + int(count)) / (10 + int(count)))
-    return mean * keep + current * (1 - keep)
+    if mean[0].is_floating_point():
+        torch._foreach_lerp_(mean, current, 1 - keep)
+    else:
+        torch._foreach_copy_(mean, current)  # counts
 
 
 def best_score(checkpoint: Path) -> float:
