@@ -67,6 +67,20 @@ def test_a_fresh_scene_has_the_size_asked_for_and_follows_from_its_generator(fol
     assert len(first.boxes) == len(first.targets)
 
 
+def test_badges_are_laid_where_other_pieces_lie_and_change_no_face(folder: Path) -> None:
+    plain, badged = scenes(folder), scenes(folder, emblems=1.0)
+    assert [each.boxes for each in plain] == [each.boxes for each in badged]
+    pictures = [(one.image(), other.image()) for one, other in zip(plain, badged, strict=True)]
+    assert any((one != other).any() for one, other in pictures)
+    assert all(one.shape == other.shape for one, other in pictures)
+    np.testing.assert_array_equal(badged[3].image(), scenes(folder, emblems=1.0)[3].image())
+
+
+def test_a_share_of_badges_that_is_none_is_refused(folder: Path) -> None:
+    with pytest.raises(BadOption, match=r"emblems=1\.5"):
+        scenes(folder, emblems=1.5)
+
+
 def test_splits_do_not_share_faces(folder: Path) -> None:
     crops = {split: Composed(str(folder), split=split)._crops()[0] for split in ("Training", "PublicTest")}
     assert len(crops["Training"]) == 5

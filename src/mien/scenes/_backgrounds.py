@@ -136,6 +136,25 @@ def scrambled(random: Random, face: Image, least: int = 2) -> Image:
     return mixed
 
 
+def emblem(random: Random, side: int) -> Image:
+    """(side, side, 3): a round badge, as on cloth and doors: something drawn within rings, letters around it.
+
+    What lies outside its circle is not part of it.
+    """
+    image = background(random, side, side)
+    middle = side / 2
+    for _ in range(random.integers(1, 4)):
+        radius, thick = random.uniform(0.25, 0.5) * side, random.uniform(0.02, 0.2) * side
+        cv2.circle(image, (int(middle),) * 2, int(radius), _colour(random), max(int(thick), 1), cv2.LINE_AA)
+    colour, scale = _colour(random), random.uniform(0.08, 0.14) * side / 22  # of a font 22 pixels high
+    ends = np.sort(random.uniform(0, 2 * np.pi, 2))
+    for angle in np.arange(ends[0], ends[1], 0.35) if random.random() < 0.7 else ():
+        place = middle + 0.4 * side * np.array((np.cos(angle), np.sin(angle))) - (11 * scale, -11 * scale)
+        letter = LETTERS[random.integers(len(LETTERS))]
+        cv2.putText(image, letter, _pixel(place), 0, scale, colour, max(round(scale * 2), 1), cv2.LINE_AA)
+    return _blurred(random, image)
+
+
 def _plain(random: Random, width: int, height: int) -> Image:
     return np.full((height, width, 3), _colour(random), np.uint8)
 

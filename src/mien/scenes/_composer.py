@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mien import geometry
 from mien.scenes import _heads
-from mien.scenes._backgrounds import scrambled
+from mien.scenes._backgrounds import emblem, scrambled
 from mien.scenes._grounds import Grounds
 from mien.scenes._layout import Layout, LayoutOptions, Random, between, layout
 from mien.types import Floats, Image
@@ -26,6 +26,7 @@ WHOLE = 0.7
 LIGHT, GRAIN, BLUR, JPEG = 0.4, 0.5, 0.12, 0.15
 """Shares of scenes that are lit from a side, grainy, blurred, stored with loss."""
 GRAIN_SIDE = 640
+EMBLEM_SIDE = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Composer:
     """Makes scenes of ``crops`` (N, S, S) uint8 gray, each of one of the expressions ``targets`` (N,).
 
     ``balance`` 0 draws every crop as often, 1 every expression as often; between them, rare expressions
-    come more often than they are.
+    come more often than they are. The share ``emblems`` of what lies in a scene and is no face are badges.
     """
 
     def __init__(
@@ -66,8 +67,11 @@ class Composer:
         targets: Indices,
         grounds: Grounds,
         options: LayoutOptions | None = None,
+        *,
         balance: float = 0.0,
+        emblems: float = 0.0,
     ) -> None:
+        self._emblems = emblems
         self.targets, self._crops, self._grounds = targets, crops, grounds
         self._options = options or LayoutOptions()
         counts = np.maximum(np.bincount(targets), 1)
@@ -85,7 +89,12 @@ class Composer:
         image = self._grounds.cut(random, places.width, places.height)
         gray = random.random() < GRAY
         faces = list(zip(places.faces, (self._crops[index] for index in plan.picks), strict=True))
-        decoys = [(place, self._decoy(random)) for place in places.decoys]
+        decoys = []
+        for place in places.decoys:
+            if self._emblems and random.random() < self._emblems:
+                _heads.paste(image, emblem(random, EMBLEM_SIDE), _disc(), place)
+            else:
+                decoys.append((place, self._decoy(random)))
         everything = sorted([*faces, *decoys], key=lambda pair: pair[0].height)
         whole = places.collage and random.random() < WHOLE
         for place, _ in everything:
@@ -108,6 +117,14 @@ class Composer:
             mixed = scrambled(random, np.asarray(cv2.merge((face, face, face)), np.uint8), least=3)
             return np.asarray(cv2.resize(mixed[:, :, 0], (side, side)), np.uint8)
         return np.asarray(cv2.cvtColor(self._grounds.cut(random, side, side), cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+@functools.cache
+def _disc() -> Floats:
+    """What a badge covers of its square: 1 in the circle, 0 beside it."""
+    mask = np.zeros((EMBLEM_SIDE, EMBLEM_SIDE), np.uint8)
+    cv2.circle(mask, (EMBLEM_SIDE // 2,) * 2, EMBLEM_SIDE // 2 - 1, 255, -1, cv2.LINE_AA)
+    return np.asarray(mask / np.float32(255), np.float32)
 
 
 def _finish(random: Random, image: Image, gray: bool) -> Image:

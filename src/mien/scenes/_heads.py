@@ -35,13 +35,20 @@ def lay(
     patch = cv2.LUT(cv2.merge((crop, crop, crop)), shades.reshape(256, 1, 3))
     rim = cv2.resize(_rims()[int(random.integers(RIMS))], (side, side))
     rim = np.ones_like(rim) if whole else rim
+    paste(image, np.asarray(patch, np.uint8), np.asarray(rim, np.float32), place)
+
+
+def paste(image: Image, patch: Image, rim: Floats, place: Place) -> None:
+    """Draw ``patch`` (S, S, 3) onto ``image`` as far as ``rim`` (S, S) says, as a crop whose face stands at
+    ``place``."""
+    side = patch.shape[0]
     scale = place.height / (side / CROP.scale)
     if scale < SHRINKS:
         small = max(round(side * scale), 2)
-        patch = cv2.resize(patch, (small, small), interpolation=cv2.INTER_AREA)
-        rim = cv2.resize(rim, (small, small), interpolation=cv2.INTER_AREA)
+        patch = np.asarray(cv2.resize(patch, (small, small), interpolation=cv2.INTER_AREA), np.uint8)
+        rim = np.asarray(cv2.resize(rim, (small, small), interpolation=cv2.INTER_AREA), np.float32)
         side, scale = small, scale * side / small
-    _blend(image, np.asarray(patch, np.uint8), np.asarray(rim, np.float32), _matrix(place, side, scale))
+    _blend(image, patch, rim, _matrix(place, side, scale))
 
 
 def _matrix(place: Place, side: int, scale: float) -> Floats:

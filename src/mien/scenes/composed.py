@@ -38,7 +38,8 @@ class Composed(Endless):
     of scenes as many as fit beside and below each other, as in a collage. Photographs to cut grounds from
     are those of the scenes ``grounds``, written as for `open_scenes`; empty: ``faces/train.coco.json``
     beside FER2013 for Training, else ``faces/val.coco.json``, where they are. ``balance`` 0 draws
-    expressions as often as the part has them, 1 all as often. Decoded pictures are kept in the cache folder.
+    expressions as often as the part has them, 1 all as often. ``emblems`` is the share of badges among what
+    lies between faces and is none. Decoded pictures are kept in the cache folder.
     """
 
     def __init__(
@@ -54,14 +55,17 @@ class Composed(Endless):
         rows: float = 0.0,
         grounds: str = "",
         balance: float = 0.0,
+        emblems: float = 0.0,
         skip_faults: bool = False,
     ) -> None:
         super().__init__(path, skip_faults)
         if count < 1 or side < LEAST_SIDE:
             raise BadOption(f"count={count}, side={side}: give at least 1 and {LEAST_SIDE}.")
+        if not 0 <= emblems <= 1:
+            raise BadOption(f"emblems={emblems} is no share. Give 0 to 1.")
         self.split, self.count, self.side, self.seed = split, count, side, seed
         self._options = LayoutOptions(faces=faces, smallest=smallest, rows=rows)
-        self._grounds, self._balance = grounds, balance
+        self._grounds, self._balance, self._emblems = grounds, balance, emblems
 
     def read(self) -> Reading:
         return Reading(tuple(self._scene(index) for index in range(self.count)))
@@ -93,7 +97,8 @@ class Composed(Endless):
         crops, targets = self._crops()
         store = self._pictures()
         boxes = np.split(store.labels["boxes"], np.cumsum(store.labels["counts"])[:-1])
-        return Composer(crops, targets, Grounds(store, boxes), self._options, self._balance)
+        grounds = Grounds(store, boxes)
+        return Composer(crops, targets, grounds, self._options, balance=self._balance, emblems=self._emblems)
 
     def _crops(self) -> tuple[Image, Indices]:
         """(N, S, S) gray, mapped into memory, and (N,) their expressions: reading the table takes long."""
