@@ -12,7 +12,7 @@ from mien.errors import BadOption, ModelError, UnknownName
 from mien.labels import FER7
 from mien.training import finetune, recipe, record, start
 from mien.training.machine import Machine
-from mien.training.recipe import Recipe
+from mien.training.recipe import DistillOptions, Recipe
 
 pytestmark = pytest.mark.train
 ALONE = Machine("cpu", devices=1)
@@ -83,6 +83,14 @@ def test_it_can_be_resumed(tuned: finetune.Tuned, own: Path, folder: Path) -> No
     assert again.run.trained.score == tuned.run.trained.score
     with pytest.raises(BadOption, match=r"schedule\.epochs: 2 then, 3 now"):
         finetune.finetune("mini_xception", f"folder:{own}", **same, **{**SHORT, "epochs": 3})  # type: ignore[arg-type]
+
+
+def test_a_teacher_has_no_say_in_new_pictures(own: Path) -> None:
+    base = start.find("mini_xception")
+    taught = replace(base, recipe=replace(base.recipe, distill=DistillOptions("vgg_slim")))
+    assert finetune.plan(taught, f"folder:{own}").distill.teacher == ""
+    pattern = Recipe("own", "mini_xception", distill=DistillOptions("cnn3"))
+    assert finetune.plan(taught, "", pattern).distill.teacher == "cnn3"
 
 
 def test_without_a_recipe_it_learns_gently(own: Path) -> None:

@@ -68,8 +68,8 @@ def teacher(chosen: Recipe, data: Parts) -> Teacher | None:
 
 def sources(chosen: Recipe) -> tuple[dict[str, str], ...]:
     """For the card: the sets behind the teacher, if ``chosen`` names one."""
-    name = chosen.distill.teacher
-    return tuple(
-        {**row, "use": f"{row.get('use', 'learning')} of the teacher {start.find(name).recipe.name}"}
-        for row in (start.find(name).data if name else ())
-    )
+    if not chosen.distill.teacher:
+        return ()
+    found = start.find(chosen.distill.teacher)
+    suffix = f"of the teacher {found.recipe.name}"
+    return tuple({**row, "use": f"{row.get('use', 'learning')} {suffix}"} for row in found.data)
