@@ -91,7 +91,7 @@ class Composer:
         faces = list(zip(places.faces, (self._crops[index] for index in plan.picks), strict=True))
         decoys = []
         for place in places.decoys:
-            if self._emblems and random.random() < self._emblems:
+            if self._emblems and random.random() < self._emblems:  # under heads: part of the ground
                 _heads.paste(image, emblem(random, EMBLEM_SIDE), _disc(), place)
             else:
                 decoys.append((place, self._decoy(random)))

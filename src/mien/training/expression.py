@@ -41,7 +41,6 @@ def prepared(chosen: Recipe, data: Parts, network: nn.Module) -> loop.Task:
     weights = class_weights(data.train.samples.targets, classes) if balanced else None
     faces = Faces(data.train, data.select, replace(chosen, schedule=schedule), classes)
     teacher = distillation.teacher(chosen, data)
-    module = ExpressionModule(
-        network.train(), schedule, weights, teacher
-    )  # what was loaded could answer only
+    network.train()  # one that was loaded is set to answer
+    module = ExpressionModule(network, schedule, weights, teacher)
     return loop.Task(chosen.name, chosen.seed, schedule, module, faces)

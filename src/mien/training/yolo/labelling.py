@@ -20,23 +20,23 @@ def labelled(scenes: Sequence[Scene], name: str) -> tuple[Scene, ...]:
     Found once and kept in the cache. A picture without a find stays one whose faces are not boxed: that the
     detector sees none does not mean that there is none.
     """
-    bare = [scene for scene in scenes if not (scene.boxes_complete or scene.boxes)]
+    bare = [scene for scene in scenes if _is_bare(scene)]
     detector: Detector = registry.load("detectors", name, score_threshold=DOUBTED)
     paths = [path for path in (detector.weights, *(scene.path for scene in bare)) if path is not None]
     kept = cache.arrays(f"labelled/{cache.key(name, *paths)}", lambda: _find(detector, bare))
-    starts = np.cumsum(kept["counts"]) - kept["counts"]
-    found = {
-        id(scene): _given(kept["rows"][start : start + count])
-        for scene, start, count in zip(bare, starts, kept["counts"], strict=True)
-    }
-    return tuple(_with(scene, found.get(id(scene), ())) for scene in scenes)
+    found = iter(np.split(kept["rows"], np.cumsum(kept["counts"])[:-1]))
+    return tuple(_with(scene, next(found)) if _is_bare(scene) else scene for scene in scenes)
 
 
-def _with(scene: Scene, boxes: tuple[GivenBox, ...]) -> Scene:
-    return replace(scene, boxes=boxes, boxes_complete=True) if boxes else scene
+def _is_bare(scene: Scene) -> bool:
+    return not (scene.boxes_complete or scene.boxes)
 
 
-def _find(detector: Detector, scenes: Sequence[Scene]) -> dict[str, Floats]:
+def _with(scene: Scene, rows: Floats) -> Scene:
+    return replace(scene, boxes=_given(rows), boxes_complete=True) if len(rows) else scene
+
+
+def _find(detector: Detector, scenes: Sequence[Scene]) -> cache.Arrays:
     """``rows`` (N, 5) float32, x1, y1, x2, y2 in pixels and the score; ``counts``: so many are a scene's."""
     found = [detector.detect(scene.image()) for scene in scenes]
     boxes = geometry.as_array([each.box for one in found for each in one])
