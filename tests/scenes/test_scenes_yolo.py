@@ -55,7 +55,7 @@ def test_polygons_are_taken_as_the_boxes_around_them_and_said_once(
     assert first.boxes[0].box.as_tuple() == pytest.approx((20, 20, 60, 60))
     assert first.boxes[0].category == "angry"
     assert [record.getMessage() for record in caplog.records] == [
-        f"{tmp_path}: 3 polygons are taken as the boxes around them"
+        f"{tmp_path}: polygons are taken as the boxes around them (3)"
     ]
 
 

@@ -108,6 +108,14 @@ def test_what_does_not_fit_is_refused(
         recipe.load(path)
 
 
+@pytest.mark.parametrize("name", recipe.TAKEN)
+def test_a_name_that_a_training_needs_for_its_own_files_is_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.toml"
+    path.write_text('model = "cnn3"\n', "utf-8")
+    with pytest.raises(BadOption, match=f"cannot be called '{name}'"):
+        recipe.load(str(path))
+
+
 def test_an_unknown_name_lists_the_nearest() -> None:
     with pytest.raises(UnknownName, match="Did you mean mini_xception"):
         recipe.load("mini_xceptoin")

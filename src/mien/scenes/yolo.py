@@ -56,7 +56,7 @@ class Yolo(SceneSet):
         ]
         polygons = sum(each.polygons for each in found)
         if polygons:
-            log.warning("%s: %d polygons are taken as the boxes around them", self.path, polygons)
+            log.warning("%s: polygons are taken as the boxes around them (%d)", self.path, polygons)
         return Reading(tuple(each.scene for each in found if each.scene is not None), tuple(faults))
 
     def _folder(self, told: Description) -> Path:

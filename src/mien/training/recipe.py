@@ -35,6 +35,8 @@ __all__ = [
 ]
 
 RECIPES = Path(__file__).parent / "recipes"
+TAKEN = ("curves", "finetune", "paper", "recipe")
+"""A training leaves files of these names beside the model's, which bear the recipe's."""
 INPUT = InputSpec(48, 48, "gray", (128.0,), (64.0,))
 CROP = CropSpec()
 T = TypeVar("T")
@@ -87,13 +89,17 @@ def load(name: str, **schedule: Any) -> Recipe:
 def read(name: str) -> tuple[str, dict[str, Any]]:
     """The name and the values of the recipe called ``name``, or at the path ``name``.
 
-    A path ends in .toml, or in .json for the ``recipe.json`` that a training leaves.
+    A path ends in .toml, or in .json for the ``recipe.json`` that a training leaves. Raises `BadOption` for
+    one of the names `TAKEN`.
     """
     path = Path(name) if name.endswith((".toml", ".json")) else RECIPES / f"{name}.toml"
     if path.parent == RECIPES and path.stem not in names():
         raise UnknownName("recipe", name, names())
     values = record.read(path) if path.suffix == ".json" else config.read_toml(path)
-    return values.pop("name", path.stem), values
+    own = values.pop("name", path.stem)
+    if own in TAKEN:
+        raise BadOption(f"A recipe cannot be called '{own}': a training's own files are. Rename it.")
+    return own, values
 
 
 def build(plain: T, values: dict[str, Any], schedule: dict[str, Any]) -> T:

@@ -36,7 +36,7 @@ def selection(sets: Sequence[SceneOptions], side: int) -> list[Kept]:
     """The pictures to choose by, letterboxed to ``side`` x ``side`` as at run time."""
     found = [Kept(_kept(scenes, each.scenes, side)) for each in sets if (scenes := _scenes(each)) is not None]
     if not found:
-        raise SourceError('There is nothing to choose by: give [[data.sets]] with use = "select".')
+        raise SourceError("There is nothing to choose by or to be scored on: no set for that is there.")
     return found
 
 
