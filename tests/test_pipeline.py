@@ -192,6 +192,14 @@ def test_sessions_do_not_share_tracks() -> None:
     assert two.process(blank_frame()).faces[0].track_id == 1
 
 
+def test_a_session_may_go_on_from_another_with_the_same_people() -> None:
+    before = analyzer().session()
+    assert before.process(blank_frame()).faces[0].track_id == 1
+    assert before.process(blank_frame(time=60.0)).faces[0].track_id == 2
+    after = analyzer().session(before)
+    assert after.process(blank_frame(time=60.1)).faces[0].track_id == 2
+
+
 def test_sources_are_recognised(portrait_file: Path, tmp_path: Path) -> None:
     with pipeline.open_source(portrait_file) as source:
         assert source.kind == "pictures"

@@ -97,9 +97,13 @@ class Analyzer:
         """The expressions that faces are read as."""
         return self.detector.labels if self.classifier is None else self.classifier.labels
 
-    def session(self) -> "Session":
-        """A new stream: its own tracks and smoothing, over the shared models."""
-        return Session(self)
+    def session(self, after: "Session | None" = None) -> "Session":
+        """A new stream: its own tracks and smoothing, over the shared models.
+
+        ``after`` is a session, perhaps of another analyzer, whose stream goes on in this one: its people keep
+        their numbers, and nobody gets the number of one who left. It must not be used any more.
+        """
+        return Session(self, after)
 
     def measures(self) -> list[Measure]:
         """New measures, for one stream: they may remember its people."""
@@ -215,12 +219,12 @@ class Analyzer:
 class Session:
     """One stream: tracks faces, steadies their points and smooths their expressions from frame to frame."""
 
-    def __init__(self, analyzer: Analyzer) -> None:
+    def __init__(self, analyzer: Analyzer, after: "Session | None" = None) -> None:
         options = analyzer.options
         self._analyzer = analyzer
         self._measures = analyzer.measures()
         self._people = Following(
-            registry.load("trackers", options.tracker),
+            registry.load("trackers", options.tracker) if after is None else after._people.tracker,
             registry.load("smoothers", options.smoother),
             PointFilter() if analyzer.landmarker is not None and options.steady else None,
         )

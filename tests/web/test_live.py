@@ -141,6 +141,14 @@ def test_models_change_without_a_new_connection(live: Live) -> None:
     assert live.frame()["faces"][0]["confidence"] == pytest.approx(0.6, abs=1e-3)
 
 
+def test_people_keep_their_numbers_whatever_the_models(live: Live) -> None:
+    here, there = jpeg((20, 30, RED)), jpeg((240, 150, RED))
+    assert [live.frame(data, time=0.1)["faces"][0]["track_id"] for data in (here, there)] == [1, 2]
+    live.ask({"type": "options", "classifier": "colour2"})
+    answers = [live.frame(data, time=0.2) for data in (there, here, jpeg((130, 90, BLUE)))]
+    assert [answer["faces"][0]["track_id"] for answer in answers] == [2, 1, 3]
+
+
 def test_the_number_of_faces_can_be_limited(live: Live) -> None:
     assert live.ask({"type": "options", "max_faces": 1})["type"] == "ready"
     assert len(live.frame(jpeg((20, 30, RED), (200, 100, BLUE)))["faces"]) == 1

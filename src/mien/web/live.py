@@ -141,7 +141,7 @@ class LiveConnection:
             await self._choose(wanted)
 
     async def _choose(self, changes: Mapping[str, Any]) -> None:
-        """Load other models and begin anew; what raises leaves what was chosen before."""
+        """Load other models, for the same people; what raises leaves what was chosen before."""
         wanted = {**self._wanted, **changes}
         if self._look is None or wanted != self._wanted:
             self._look = await asyncio.to_thread(self._load, wanted)
@@ -158,7 +158,7 @@ class LiveConnection:
 
     def _load(self, wanted: Mapping[str, Any]) -> Look:
         analyzer = self._service.models.analyzer(**wanted, local=self._local)
-        return Look(analyzer)
+        return Look(analyzer, self._look)
 
     def _renew(self) -> None:
         """Another stream begins: new tracks over the same models."""

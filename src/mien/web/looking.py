@@ -29,11 +29,12 @@ class Answer:
 class Look:
     """The tracks and smoothing of one visitor's stream over shared models; one thread at a time."""
 
-    def __init__(self, analyzer: Analyzer) -> None:
+    def __init__(self, analyzer: Analyzer, after: "Look | None" = None) -> None:
+        """``after`` is what the stream was seen with before: the people keep their numbers."""
         self.detector, self.classifier = analyzer.options.detector, analyzer.options.classifier
         self.labels, self.columns = analyzer.labels, analyzer.columns
         self._analyzer = analyzer
-        self._session = analyzer.session()
+        self._session = analyzer.session(None if after is None else after._session)
 
     @property
     def chosen(self) -> dict[str, Any]:

@@ -136,6 +136,7 @@ export class Live {
     this.pump.reset();
     this.recorder.lost("The recording broke off with the connection.");
     this.recorder.enable(false);
+    this.view.forget(); // the next connection counts people anew
     this.view.wait("The connection is lost. Trying again\u2026");
   }
 

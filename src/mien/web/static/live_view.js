@@ -57,6 +57,12 @@ export class LiveView {
     this.trouble("");
   }
 
+  /** Nobody is known any more, and nobody chosen: the numbers that come will stand for others. */
+  forget() {
+    this.wanted = null;
+    this.history.clear();
+  }
+
   /** Nothing runs: say what to do, and why the last run ended where it did so by itself. */
   idle(startText, reason = "", isWrong = true) {
     this.wait("");
