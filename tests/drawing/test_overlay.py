@@ -305,6 +305,37 @@ def test_only_some_faces_of_a_crowd_get_bars() -> None:
     assert one < many <= 3.2 * one
 
 
+@pytest.mark.parametrize("seen", [True, False])
+def test_measures_stay_in_their_corner_while_a_face_moves(seen: bool) -> None:
+    painter = Painter(replace(NOTHING, measures=True))
+    many = {f"measure_{number}": 1.0 for number in range(10)}
+    here, there = (face(Box(x, 0, x + 520, 360), measures=many) for x in (40, 80))
+    first = painter.draw(canvas(), result(here))
+    assert _changed(first).any()
+    if not seen:  # a detector may miss a face for a frame
+        painter.draw(canvas(), result())
+    assert np.array_equal(painter.draw(canvas(), result(there)), first)
+    assert not np.array_equal(draw(canvas(), result(there), painter.style), first)
+
+
+def test_measures_leave_their_corner_for_eyes_and_mouth() -> None:
+    painter = Painter(replace(NOTHING, measures=True))
+    numbers_ = {f"measure_{number}": 1.0 for number in range(10)}
+    painter.draw(canvas(), result(face(Box(40, 0, 560, 360), measures=numbers_)))
+    box = Box(260, -40, 640, 340)
+    near = face(box, measures=numbers_, landmarks=place(template(), box))
+    drawn = _changed(painter.draw(canvas(), result(near)))
+    assert drawn[:, :320].any()
+    assert not drawn[:, 320:].any()
+
+
+def test_a_crowd_does_not_fill_the_painter_s_memory() -> None:
+    painter = Painter(replace(NOTHING, bars=True))
+    for track in range(200):
+        painter.draw(canvas(), result(face(MIDDLE, track_id=track)))
+    assert len(painter._spots) < 100
+
+
 def test_a_face_that_fills_the_picture_still_gets_its_bars_inside() -> None:
     drawn = draw(canvas(), result(face(Box(-20, -20, 660, 380))), replace(NOTHING, bars=True))
     assert _changed(drawn).any()

@@ -1,5 +1,8 @@
 """Captions, bars and measures of the faces of a frame: beside their face, and never over one another."""
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from mien import regions
 from mien.drawing import bars, captions, numbers
 from mien.drawing.layout import Rect, bridge, corners, free, label_places, least_covered, panel_places, rect
@@ -11,33 +14,46 @@ _MOST = 0.25
 """The share of the picture that a panel may cover: on a thumbnail there is none."""
 
 
+class Spot(NamedTuple):
+    """Where a panel stands: beside its face or in a corner of the picture, by name, and in which length."""
+
+    name: str
+    rows: int = 0
+
+
+Spots = Mapping[str, Spot]
+"""The panels of one face: "bars", "measures"."""
+
+
 class Annotations:
     """Puts them on one frame: what is placed first keeps its room.
 
-    ``sides`` says on which side of its face each track's bars stood in the last frame.
+    ``usual`` says where each track's panels stood when it was last seen: they stay there while they can.
     """
 
-    def __init__(self, canvas: Image, style: Style, sizes: Sizes, sides: dict[int | None, str]) -> None:
+    def __init__(self, canvas: Image, style: Style, sizes: Sizes, usual: Mapping[int, Spots]) -> None:
         self._canvas, self._style, self._sizes = canvas, style, sizes
         self._picture: tuple[int, int] = (canvas.shape[1], canvas.shape[0])
-        self._usual = sides
+        self._usual = usual
         self._taken: list[Rect] = []
         self._large: list[Rect] = []
 
-    def annotate(self, faces: list[Face]) -> dict[int | None, str]:
-        """Draw them for ``faces``, largest first; returns the side that each track's bars took."""
+    def annotate(self, faces: list[Face]) -> dict[int, Spots]:
+        """Draw them for ``faces``, largest first; returns where each track's panels stand."""
         chosen = [face for face in faces if len(faces) == 1 or self._is_large(face)]
         self._large = [rect(face.box) for face in chosen]
         for face in chosen:  # each has its word before any has its panels
             self._caption(face)
-        sides: dict[int | None, str] = {}
+        shown: dict[int, Spots] = {}
         panels = 0
         for face in chosen:
             if panels < self._style.max_bars:
-                side, measured = self._bars(face), self._measures(face)
-                panels += bool(side) or measured
-                sides |= {face.track_id: side} if side else {}
-        return sides
+                drawn = {"bars": self._bars(face), "measures": self._measures(face)}
+                spots = {kind: spot for kind, spot in drawn.items() if spot is not None}
+                panels += bool(spots)
+                if spots and face.track_id is not None:
+                    shown[face.track_id] = spots
+        return shown
 
     def _is_large(self, face: Face) -> bool:
         return face.box.height >= 2.5 * self._sizes.text
@@ -54,53 +70,81 @@ class Annotations:
             captions.caption(self._canvas, area, face, self._style, self._sizes)
             self._taken.append(area)
 
-    def _bars(self, face: Face) -> str:
-        """Draw the bars of ``face`` where there is room; returns the side, or nothing."""
+    def _bars(self, face: Face) -> Spot | None:
+        """Draw the bars of ``face`` where there is room; returns where."""
         if not self._style.bars or face.expression is None:
-            return ""
-        size = bars.size(face.expression.labels, self._sizes)
-        side, area = self._beside(face, size)
-        area = area or self._corner(face, size)
-        if area is None:
-            return ""
-        bars.panel(self._canvas, area, face.expression, self._style, self._sizes)
-        self._keep(face, area)
-        return side
-
-    def _measures(self, face: Face) -> bool:
-        """Draw the measures of ``face``, as many as there is room for; returns whether there was any."""
-        if not self._style.measures or not face.measures:
-            return False
-        tables = [numbers.rows(face.measures, most) for most in numbers.LENGTHS]
-        areas = [(table, self._beside(face, numbers.size(table, self._sizes))[1]) for table in tables]
-        areas += [(table, self._corner(face, numbers.size(table, self._sizes))) for table in tables]
-        for table, area in areas:
-            if area is not None:
-                numbers.panel(self._canvas, area, table, self._sizes)
-                self._keep(face, area)
-                return True
-        return False
-
-    def _beside(self, face: Face, size: tuple[int, int]) -> tuple[str, Rect | None]:
-        """The side with room for a panel, the one of the last frame if it has, and where; else a corner."""
-        if not self._fits(size):
-            return "", None
-        places = panel_places(rect(face.box), size, self._picture, self._sizes.gap)
-        usual = "right" if face.track_id is None else self._usual.get(face.track_id, "right")
-        for side in sorted(places, key=lambda side: side != usual):
-            if free(places[side], [*self._taken, *self._large], self._picture):
-                return side, places[side]
-        return "corner", None
-
-    def _corner(self, face: Face, size: tuple[int, int]) -> Rect | None:
-        """A corner of the picture for the panel of the only face: over no text, and off eyes and mouth."""
-        share = max(size[0] / self._picture[0], size[1] / self._picture[1])
-        places = corners(size, self._picture, self._sizes.gap)
-        open_places = [place for place in places if free(place, self._taken, self._picture)]
-        if len(self._large) != 1 or share > 0.6 or not self._fits(size) or not open_places:
             return None
+        size = bars.size(face.expression.labels, self._sizes)
+        spot, area = self._chosen(face, "bars", {0: size})
+        if area is not None:
+            bars.panel(self._canvas, area, face.expression, self._style, self._sizes)
+            self._keep(face, area)
+        return spot
+
+    def _measures(self, face: Face) -> Spot | None:
+        """Draw the measures of ``face``, as many as there is room for; returns where."""
+        if not self._style.measures or not face.measures:
+            return None
+        tables = {most: numbers.rows(face.measures, most) for most in numbers.LENGTHS}
+        sizes = {most: numbers.size(table, self._sizes) for most, table in tables.items()}
+        spot, area = self._chosen(face, "measures", sizes)
+        if spot is not None and area is not None:
+            numbers.panel(self._canvas, area, tables[spot.rows], self._sizes)
+            self._keep(face, area)
+        return spot
+
+    def _chosen(
+        self, face: Face, kind: str, sizes: Mapping[int, tuple[int, int]]
+    ) -> tuple[Spot | None, Rect | None]:
+        """The spot for a panel that may have one of ``sizes`` (by rows, best first), and its place.
+
+        It is the usual one where that is free, else one beside the face, else a corner.
+        """
+        spots = self._usual.get(-1 if face.track_id is None else face.track_id, {})
+        usual = spots.get(kind, Spot("right"))
+        beside = {
+            Spot(side, rows): area
+            for rows, size in sizes.items()
+            for side, area in self._beside(face, size, usual.name).items()
+        }
+        inside = {
+            Spot(corner, rows): area
+            for rows, size in sizes.items()
+            for corner, area in self._corners(face, size, usual.name).items()
+        }
+        places = beside | inside
+        if usual in places:
+            return usual, places[usual]
+        return next(iter(places.items()), (None, None))
+
+    def _beside(self, face: Face, size: tuple[int, int], usual: str) -> dict[str, Rect]:
+        """The sides with room for a panel, the ``usual`` one first."""
+        if not self._fits(size):
+            return {}
+        places = panel_places(rect(face.box), size, self._picture, self._sizes.gap)
+        taken = [*self._taken, *self._large]
+        sides = sorted(places, key=lambda side: side != usual)
+        return {side: places[side] for side in sides if free(places[side], taken, self._picture)}
+
+    def _corners(self, face: Face, size: tuple[int, int], usual: str) -> dict[str, Rect]:
+        """The corner of the picture for a panel of the only face: over no text, and off eyes and mouth.
+
+        The ``usual`` one, as long as no other lies farther off them.
+        """
+        share = max(size[0] / self._picture[0], size[1] / self._picture[1])
+        names = {
+            area: f"corner {number}"
+            for number, area in enumerate(corners(size, self._picture, self._sizes.gap))
+            if free(area, self._taken, self._picture)
+        }
+        if len(self._large) != 1 or share > 0.6 or not self._fits(size) or not names:
+            return {}
         parts = [] if face.landmarks is None else regions.regions(face.landmarks, self._picture)
-        return least_covered(open_places, [rect(part.box) for part in parts], self._large)
+        off = [rect(part.box) for part in parts]
+        kept = [area for area, name in names.items() if name == usual]
+        if not (kept and sum(map(kept[0].overlap, off)) == 0):
+            kept = [least_covered(list(names), off, self._large)]
+        return {names[area]: area for area in kept}
 
     def _fits(self, size: tuple[int, int]) -> bool:
         return size[0] * size[1] <= _MOST * self._picture[0] * self._picture[1]

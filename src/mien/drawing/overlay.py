@@ -4,7 +4,7 @@ import numpy as np
 
 from mien import landmarks68
 from mien.drawing import boxes, heads, points, regions
-from mien.drawing.annotations import Annotations
+from mien.drawing.annotations import Annotations, Spots
 from mien.drawing.layout import rect
 from mien.drawing.style import Sizes, Style
 from mien.types import Face, FrameResult, Image
@@ -12,12 +12,14 @@ from mien.types import Face, FrameResult, Image
 NOSE_TIP = landmarks68.NOSE[3]
 _KEEPS = 1.3
 """A face that had its bars in the last frame counts as this much larger: bars do not jump to and fro."""
+_REMEMBERED = 64
+"""So many people keep the places of their panels while they are out of sight."""
 
 
 def draw(image: Image, result: FrameResult, style: Style | None = None) -> Image:
     """A new picture: ``image`` (H, W, 3) BGR with the faces of ``result`` drawn on it.
 
-    For a stream use one `Painter`, which keeps bars on their side from frame to frame.
+    For a stream use one `Painter`, which keeps panels in their place from frame to frame.
     """
     return Painter(style).draw(image, result)
 
@@ -27,7 +29,8 @@ class Painter:
 
     def __init__(self, style: Style | None = None) -> None:
         self.style = style or Style()
-        self._sides: dict[int | None, str] = {}
+        self._spots: dict[int, Spots] = {}
+        self._shown: frozenset[int | None] = frozenset()
 
     def draw(self, image: Image, result: FrameResult, out: Image | None = None) -> Image:
         """``image`` (H, W, 3) BGR with the faces of ``result`` drawn on it.
@@ -41,12 +44,14 @@ class Painter:
         faces = sorted(result.faces, key=self._weight, reverse=True)
         for face in reversed(faces):  # the larger, nearer face lies on top
             self._mark(canvas, face, sizes)
-        self._sides = Annotations(canvas, self.style, sizes, self._sides).annotate(faces)
+        spots = Annotations(canvas, self.style, sizes, self._spots).annotate(faces)
+        self._shown = frozenset(spots)
+        before = {track: spot for track, spot in self._spots.items() if track not in spots}
+        self._spots = dict([*before.items(), *spots.items()][-_REMEMBERED:])
         return canvas
 
     def _weight(self, face: Face) -> float:
-        kept = face.track_id is not None and face.track_id in self._sides
-        return face.box.area * (_KEEPS if kept else 1.0)
+        return face.box.area * (_KEEPS if face.track_id in self._shown else 1.0)
 
     def _mark(self, canvas: Image, face: Face, sizes: Sizes) -> None:
         if self.style.boxes:
