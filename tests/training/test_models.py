@@ -64,6 +64,18 @@ def test_attention_adds_a_few_weights(name: str, attention: str) -> None:
     assert attentive(torch.rand(2, 1, 48, 48)).shape == (2, 7)
 
 
+def test_the_network_that_enlarges_its_pictures_sees_them_at_the_papers_side() -> None:
+    plain, enlarging = models.build("mini_xception", 7, 1), models.build("mini_xception", 7, 1, enlarge=64)
+    assert parameters(plain) == parameters(enlarging)
+    sides = []
+    last = next(layer for layer in enlarging if isinstance(layer, torch.nn.AdaptiveAvgPool2d))
+    last.register_forward_pre_hook(lambda _, inputs: sides.append(tuple(inputs[0].shape[2:])))
+    assert enlarging(torch.rand(2, 1, 48, 48)).shape == (2, 7)
+    assert sides == [(4, 4)]
+    with pytest.raises(BadOption, match="enlarge=-1"):
+        models.build("mini_xception", 7, 1, enlarge=-1)
+
+
 def test_what_does_not_exist_is_said() -> None:
     with pytest.raises(UnknownName, match="vgg_slim"):
         models.build("vgg_slin", 7, 1)

@@ -7,17 +7,25 @@ parameters for seven expressions and gray 48 x 48 pictures, 58,423 with the stat
 
 from torch import Tensor, nn
 
+from mien.errors import BadOption
 from mien.training.models._attention import attention_block
 
 
-def build(classes: int, channels: int = 1, side: int = 48, attention: str = "") -> nn.Module:
+def build(
+    classes: int, channels: int = 1, side: int = 48, attention: str = "", enlarge: int = 0
+) -> nn.Module:
     """The network for (N, channels, side, side) input; it returns (N, classes) logits.
 
-    Sizes in comments are those of 48 x 48. ``attention`` "se" or "cbam" follows every block.
+    Sizes in comments are those of 48 x 48. ``attention`` "se" or "cbam" follows every block. ``enlarge``, if
+    not 0, is the side that the network itself brings its pictures to first: the paper's 64 leaves a map of
+    4 x 4 at the end, where 48 leaves 3 x 3. Raises `BadOption` where it is less than 0.
     """
+    if enlarge < 0:
+        raise BadOption(f"enlarge={enlarge} is no side of a picture. Give 64, say, or 0 not to enlarge.")
     widths = (16, 32, 64, 128)
     inputs = (8, *widths[:-1])
     return nn.Sequential(
+        *([nn.Upsample((enlarge, enlarge), mode="bilinear")] if enlarge else []),
         *_stem(channels, 8),
         *_stem(8, 8),  # (N, 8, 44, 44)
         *(
