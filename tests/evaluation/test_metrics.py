@@ -42,6 +42,14 @@ def test_a_class_with_samples_that_is_never_given_has_f1_zero() -> None:
     assert math.isnan(each.precision[0])
 
 
+def test_a_class_without_a_sample_is_undefined_even_where_it_is_given() -> None:
+    matrix = np.array([[3, 1, 0], [0, 0, 0], [0, 2, 2]])
+    each = metrics.per_class(matrix)
+    assert all(math.isnan(values[1]) for values in (each.precision, each.recall, each.f1))
+    assert metrics.macro_f1(matrix) == pytest.approx((6 / 7 + 2 / 3) / 2)
+    assert metrics.macro(each).precision == pytest.approx(1.0)
+
+
 def test_means_leave_out_what_is_undefined() -> None:
     matrix = metrics.confusion(PROBABILITIES, TARGETS)
     assert metrics.macro_f1(matrix) == pytest.approx((2 / 3 + 0.8) / 2)
@@ -112,7 +120,8 @@ def test_figures_by_class_against_plain_counting(
     each = metrics.per_class(metrics.confusion(probabilities, targets))
     for label in range(probabilities.shape[1]):
         right = sum(a == b == label for a, b in zip(read, targets.tolist(), strict=True))
-        counts = (read.count(label), targets.tolist().count(label))
+        support = targets.tolist().count(label)
+        counts = (read.count(label) if support else 0, support)
         for value, whole in zip((each.precision[label], each.recall[label]), counts, strict=True):
             assert math.isnan(value) if whole == 0 else value == pytest.approx(right / whole)
 

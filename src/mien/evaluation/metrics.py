@@ -75,16 +75,19 @@ def confusion(probabilities: Probabilities, targets: Targets) -> npt.NDArray[np.
 def per_class(matrix: Counts) -> PerClass:
     """Precision, recall, F1 and support from confusion matrices (..., K, K).
 
-    Precision is NaN for a label never given, recall for a class without a sample, F1 where both are so.
+    All three are NaN for a class without a sample: its precision and F1 could be nothing but 0, whatever the
+    classifier is worth, and would draw the means down. Precision is also NaN for a label never given.
     """
     right = np.diagonal(matrix, axis1=-2, axis2=-1).astype(np.float64)
     given, support = matrix.sum(axis=-2), matrix.sum(axis=-1)
-    f1 = _ratio(2 * right, given + support)
-    return PerClass(_ratio(right, given), _ratio(right, support), f1, support.astype(np.int64))
+    there = support > 0
+    precision = _ratio(right, np.where(there, given, 0))
+    f1 = _ratio(2 * right, np.where(there, given + support, 0))
+    return PerClass(precision, _ratio(right, support), f1, support.astype(np.int64))
 
 
 def macro_f1(matrix: Counts) -> float:
-    """The mean F1 of the classes that occur in the truth or the answers."""
+    """The mean F1 of the classes that have a sample."""
     return float(mean(per_class(matrix).f1))
 
 
