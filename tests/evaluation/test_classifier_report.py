@@ -54,7 +54,12 @@ def report(*names: str, resamples: int = 20) -> dict[str, Any]:
         "labels": list(LABELS),
         "settings": {"view": "flip", "resamples": resamples},
         "machine": {"cpu": "one", "cores": 2, "system": "any"},
-        "leakage": {"by": "none", "against": [], "people": None, "limits": None, "note": "Not sought."},
+        "leakage": {
+            **dict.fromkeys(("people", "limits", "within")),
+            "by": "none",
+            "against": [],
+            "note": "Not sought.",
+        },
         "classifiers": rows,
         "comparisons": [{**pair, "interval": [-0.01, 0.05], "method": "exact"}] if len(names) > 1 else [],
     }
@@ -136,6 +141,22 @@ def test_whiskers_reach_from_the_bar_to_the_intervals_ends() -> None:
         assert bars["y"][place] - bars["error_y"]["arrayminus"][place] == pytest.approx(low, abs=1e-4)
         assert bars["y"][place] + bars["error_y"]["array"][place] == pytest.approx(high, abs=1e-4)
     assert (bars["y"][2], bars["error_y"]["array"][2]) == (None, 0.0)
+
+
+def test_a_label_without_pictures_is_undefined_on_every_chart(tmp_path: Path) -> None:
+    found = report("one", "two")
+    rows = found["classifiers"]
+    for key in ("precision", "recall", "f1"):
+        assert rows["one"][key][2] is None
+        said = charts_classifier.labels(rows, key)["layout"]["annotations"]
+        assert [note["text"] for note in said] == ["not defined"] * 2
+        assert all(1.5 < note["x"] < 2.5 for note in said)
+    written = plots_classifier.labels(rows)
+    words = [text for axes in written.axes for text in axes.texts]
+    assert [text.get_text() for text in words] == ["not defined"] * 6
+    classifier_report.write(found, tmp_path / "page.html")
+    matrix = (tmp_path / "page.html").read_text("utf-8").split('<th scope="row">sad</th>')[1]
+    assert matrix.split("</tr>")[0].count("-<br><small>0</small>") == 3
 
 
 def test_scores_without_copies() -> None:

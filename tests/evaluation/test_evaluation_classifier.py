@@ -3,18 +3,37 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from evaluation.made_classifiers import AlwaysHappy, Faces, Reader, WithContempt
+from evaluation.made_classifiers import AlwaysHappy, Faces, Reader, WithContempt, card
 from mien import registry
 from mien.cli import evaluate as command
-from mien.errors import BadOption, UnknownName
+from mien.cli._classifier_tables import tables
+from mien.datasets.base import Samples
+from mien.errors import BadOption, UnknownName, UsageError
 from mien.evaluation import classifier as evaluation
 from mien.evaluation.classifier import Settings
+from mien.evaluation.classifier_leaks import as_text
 
 MADE: dict[str, type] = {"reader": Reader, "happy": AlwaysHappy, "eight": WithContempt, "faces": Faces}
+
+
+class Others(Faces):
+    """What it has to learn from are the pictures that `Faces` tests on."""
+
+    title = "Others"
+
+    def load(self, split: str) -> Samples:
+        return super().load("Some")
+
+
+class Relabelled(Faces):
+    """The same pictures under another title."""
+
+    title = "Faces+"
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +65,44 @@ def test_the_audit_finds_copies_and_near_copies_in_what_the_card_names_for_learn
     row = report["classifiers"]["reader"]
     assert row["without_leaked"]["accuracy"] == 1.0
     assert (row["without_leaked"]["samples"], row["without_near"]["samples"]) == (4, 3)
+
+
+def test_copies_within_the_part_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = Faces().load("Some")
+    places = np.array([0, 1, 2, 3, 4, 0])
+    twice = Samples(some.images[places], some.targets[places], np.arange(6))
+    monkeypatch.setattr(Faces, "load", lambda *_: twice)
+    report = run(against=("Some",))
+    assert report["leakage"]["within"] == {"exact": 2, "near": 0}
+    assert "Within Some, 2 have an exact copy, 0 a near one" in as_text(report)
+    assert run(audit=False)["leakage"]["within"] is None
+
+
+def test_pictures_of_another_set_that_were_learned_from_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A set of one's own may hold pictures of the set that the model learned from."""
+    monkeypatch.setattr(Reader, "card", card(("Train", "learning"), title="Others"))
+    monkeypatch.setitem(MADE, "others", Others)
+    monkeypatch.setattr(registry, "names", lambda family: ["faces", "others"])
+    report = run()
+    assert report["leakage"]["against"] == ["Others Train"]
+    assert report["leakage"]["exact"] == 5
+    assert report["classifiers"]["reader"]["without_leaked"]["samples"] == 0
+    assert "5 of 5 pictures stand in Others Train" in as_text(report)
+
+
+def test_a_set_that_was_learned_from_and_is_not_here_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "card", card(("Train", "learning"), title="Elsewhere"))
+    monkeypatch.setattr(registry, "names", lambda family: ["faces"])
+    leakage = run()["leakage"]
+    assert (leakage["by"], leakage["against"]) == ("published", [])
+    assert "Elsewhere Train could not be read: no data set is called 'Elsewhere'" in leakage["note"]
+
+
+def test_a_set_that_labels_anothers_pictures_anew_has_its_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As FER+ does with FER2013's."""
+    monkeypatch.setitem(MADE, "faces", Relabelled)
+    (note,) = run(split="Train", audit=False)["classifiers"]["reader"]["notes"]
+    assert note.startswith("It has learned from Train itself")
 
 
 def test_without_an_audit_only_marked_copies_count() -> None:
@@ -131,7 +188,12 @@ def test_progress_is_told() -> None:
     evaluation.evaluate(
         ["reader"], Settings(data="faces", split="Some", time=False), lambda what, *_: told.append(what)
     )
-    assert told == ["Reading Faces Some", "Seeking duplicates in Train", "Scoring reader"]
+    assert told == [
+        "Reading Faces Some",
+        "Seeking duplicates within Some",
+        "Seeking duplicates in Train",
+        "Scoring reader",
+    ]
 
 
 def test_the_time_is_measured_for_one_face_and_for_many() -> None:
@@ -184,3 +246,23 @@ def test_the_command_writes_json_plots_and_page(tmp_path: Path) -> None:
     page = (tmp_path / "é.html").read_text("utf-8")
     assert "&lt;day&gt;" in page
     assert "<day>" not in page
+
+
+@pytest.mark.parametrize(
+    ("option", "name"), [("--report", "none/é.html"), ("--report", ""), ("--plots", "file")]
+)
+def test_what_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, name: str
+) -> None:
+    (tmp_path / "file").write_text("taken", "utf-8")
+    monkeypatch.setattr(Faces, "load", lambda *_: pytest.fail("read"))
+    result = invoke(option, str(tmp_path / name))
+    assert isinstance(result.exception, UsageError)
+    assert option in str(result.exception)
+
+
+def test_the_command_says_where_nothing_is_confused() -> None:
+    row = {**run("happy")["classifiers"]["happy"], "most_confused": []}
+    report = {**run("happy"), "classifiers": {"happy": row}}
+    said = [str(table) for table in tables(report)]
+    assert "most confused: nothing\n" in said

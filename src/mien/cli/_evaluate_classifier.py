@@ -1,5 +1,6 @@
 """``mien evaluate classifier``: classifiers side by side on the pictures of a data set."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,6 +66,7 @@ def classifier(
         time=time,
     )
     figures = Figures(json_file)
+    _check(plots, report)
     with Console(stderr=True).status("Loading") as status:
         found = evaluate(
             names, settings, lambda what, done, whole: status.update(f"{what}: {done} of {whole}")
@@ -72,6 +74,18 @@ def classifier(
     figures.show(tables(found))
     figures.save(found)
     _draw(found, plots, report)
+
+
+def _check(plots: Path | None, report: Path | None) -> None:
+    """Refuse what cannot be drawn or written before the work, and not after."""
+    from mien.cli._figures import check_file, check_folder
+
+    if plots is not None:
+        import_module("mien.evaluation.plots_classifier")  # says so where matplotlib is missing
+        check_folder("--plots", plots)
+    if report is not None:
+        import_module("mien.evaluation.classifier_report")  # says so where Plotly is missing
+        check_file("--report", report)
 
 
 def _draw(found: dict[str, Any], plots: Path | None, report: Path | None) -> None:

@@ -31,7 +31,7 @@ class Figures:
             self.console.width = WIDTH
         self._path = Path(json_file) if json_file and not self.machine_reads else None
         if self._path is not None:
-            _check(self._path)
+            check_file("--json", self._path)
 
     def show(self, tables: Iterable[RenderableType]) -> None:
         """Print ``tables`` for people, one after the other."""
@@ -56,11 +56,18 @@ def table(title: str, first: str, *columns: str) -> Table:
     return made
 
 
-def _check(path: Path) -> None:
+def check_file(option: str, path: Path) -> None:
+    """Raise `UsageError` where no file can be written to ``path``, the value of ``option``."""
     if path.is_dir():
-        raise UsageError(f"--json {path} is a folder. Give a file in it, as {path / 'figures.json'}.")
+        raise UsageError(f"{option} {path} is a folder. Give the name of a file in it, too.")
     if not path.parent.is_dir():
-        raise UsageError(f"--json {path}: there is no folder '{path.parent}'. Make it first.")
+        raise UsageError(f"{option} {path}: there is no folder '{path.parent}'. Make it first.")
+
+
+def check_folder(option: str, path: Path) -> None:
+    """Raise `UsageError` where ``path``, the value of ``option``, can be no folder."""
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"{option} {path} is a file. Give a folder.")
 
 
 def _defined(value: Any) -> Any:

@@ -72,14 +72,31 @@ def learning(curves: learning_curves.Curves, kind: str) -> Figure:
 
 
 def labels(rows: dict[str, Row], key: str) -> Figure:
-    """``key`` (precision, recall or f1) of every label, a bar for each classifier, with 95 % intervals."""
+    """``key`` (precision, recall or f1) of every label, a bar for each classifier, with 95 % intervals.
+
+    Where a figure is not defined, these words stand in the bar's place.
+    """
     bars = [_bars(name, row, key, place) for place, (name, row) in enumerate(rows.items())]
     first = next(iter(rows.values()))["labels"]
     layout = _layout(260)
     layout["barmode"], layout["bargap"] = "group", 0.25
     layout["xaxis"] = {"range": [-0.5, len(first) - 0.5], "type": "category", "fixedrange": True}
     layout["yaxis"] = {"range": [0, 1], "nticks": 6, "fixedrange": True}
+    width = (1 - layout["bargap"]) / len(rows)
+    layout["annotations"] = [
+        _undefined(column + (place - (len(rows) - 1) / 2) * width)
+        for place, row in enumerate(rows.values())
+        for column, value in enumerate(row[key])
+        if value is None
+    ]
     return {"data": bars, "layout": layout}
+
+
+def _undefined(x: float) -> Figure:
+    """Said at ``x``, counted in labels from 0: an absent bar would look like one of height 0."""
+    font = {"size": 11, "color": "#7b808c"}
+    place = {"x": round(x, 4), "y": 0.02, "yanchor": "bottom", "textangle": -90, "showarrow": False}
+    return {"text": "not defined", "font": font, **place}
 
 
 def _bars(name: str, row: Row, key: str, place: int) -> Figure:

@@ -15,7 +15,7 @@ from mien.datasets._opening import open_set
 from mien.datasets.base import Dataset, Samples
 from mien.errors import BadOption, MienError, UnknownName
 from mien.evaluation import classifier_leaks, flops, groups, learning_curves, machine, roc
-from mien.evaluation.classifier_leaks import Leaks
+from mien.evaluation.classifier_leaks import Leaks, Lesson
 from mien.evaluation.classifier_time import ms_per_face
 from mien.evaluation.leakage import Part
 from mien.evaluation.prediction import left_out, match, predict
@@ -36,9 +36,9 @@ class Settings:
 
     ``view``: one of `mien.evaluation.views.VIEWS`. ``resamples`` draws give the intervals; 0: none.
     ``groups`` is a CSV file whose columns ``by`` (empty: all) say which pictures to score together.
-    ``audit``: whether duplicates are sought in the parts ``against`` (empty: those that the classifiers'
-    cards name for learning), or only those counted that the data set itself marks. ``time``: whether to
-    measure milliseconds per face.
+    ``audit``: whether duplicates are sought in the part itself and in the parts ``against`` (empty: those,
+    of this set or another, that the classifiers' cards name for learning), or only those counted that the
+    data set itself marks. ``time``: whether to measure milliseconds per face.
     """
 
     data: str = "fer2013"
@@ -159,7 +159,8 @@ def _leaks(
     published = np.isin(samples.rows, data.leaked(settings.split))
     if not settings.audit:
         return classifier_leaks.published(published)
-    against = settings.against or classifier_leaks.learned_from(models, data, settings.split)
+    asked = [Lesson(data.title, part) for part in settings.against]
+    against = asked or classifier_leaks.learned_from(models, data, settings.split)
     return classifier_leaks.audited(data, Part(settings.split, samples), against, published, progress)
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mien import registry
 from mien.classifiers.base import Classifier
+from mien.datasets._opening import open_set
 from mien.datasets.base import Dataset
-from mien.errors import SourceError
+from mien.errors import SourceError, UnknownName
 from mien.evaluation.leakage import Part, compare, limits
 
 Mask = npt.NDArray[np.bool_]
@@ -20,11 +22,21 @@ TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)
+class Lesson:
+    """One part of a data set, as cards name it: ``title`` is the set's."""
+
+    title: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
 class Leaks:
     """``exact`` and ``near`` (N,) mark pictures with a copy, or a near copy alone, in the parts ``against``.
 
     ``by``: "audit", "published" (only what the data set marks) or "none" (nothing is known). ``conflicts``
     counts pictures whose copies bear another label; ``marked`` those that the data set itself marks.
+    ``within`` counts the pictures with an ``exact`` copy in the part itself, or a ``near`` one alone; None
+    where none were sought.
     """
 
     by: str
@@ -35,6 +47,7 @@ class Leaks:
     marked: int = 0
     people: tuple[str, ...] | None = None
     note: str = ""
+    within: Mapping[str, int] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -45,16 +58,26 @@ class Leaks:
             "conflicts": self.conflicts,
             "marked": self.marked,
             "people": None if self.people is None else list(self.people),
-            "limits": limits() if self.by == "audit" else None,
+            "within": None if self.within is None else dict(self.within),
+            "limits": limits() if self.within is not None else None,
             "note": self.note,
         }
 
 
 def as_text(report: Mapping[str, Any]) -> str:
-    """What a report knows of copies in the parts that were learned from, in a sentence or two."""
+    """What a report knows of copies in the parts that were learned from, and in its own, in a few words."""
     found = report["leakage"]
-    if found["by"] == "none":
-        return f"Leakage: not known. {found['note']}"
+    text = "Leakage: not known" if found["by"] == "none" else _copies(report)
+    if found["within"] is not None:
+        inside = found["within"]
+        text += (
+            f". Within {report['split']}, {inside['exact']} have an exact copy, {inside['near']} a near one"
+        )
+    return f"{text}. {found['note']}".rstrip()
+
+
+def _copies(report: Mapping[str, Any]) -> str:
+    found = report["leakage"]
     where = ", ".join(found["against"]) or "the training part"
     text = f"Leakage: {found['exact']} of {report['samples']} pictures stand in {where}, byte for byte"
     if found["by"] == "audit":
@@ -62,29 +85,38 @@ def as_text(report: Mapping[str, Any]) -> str:
         text += f"; the copies of {found['conflicts']} bear another label"
     if found["people"] is not None:
         text += f"; {len(found['people'])} people stand in both"
-    return f"{text}. {found['note']}".rstrip()
+    return text
 
 
 def uses(model: Classifier, data: Dataset, split: str) -> list[str]:
-    """What the model's card says that ``split`` of ``data`` was used for."""
-    card = getattr(model, "card", None)
-    entries = () if card is None else card.data
+    """What the model's card says that ``split`` of ``data`` was used for.
+
+    Or of the set whose pictures ``data`` labels anew: FER+ has those of FER2013, and is derived from it.
+    """
+    titles = {getattr(kind, "title", None) for kind in type(data).__mro__}
     return [
         str(entry.get("use", ""))
-        for entry in entries
-        if entry.get("name") == data.title and entry.get("part") == split
+        for entry in _entries(model)
+        if entry.get("name") in titles and entry.get("part") == split
     ]
 
 
-def learned_from(models: Sequence[Classifier], data: Dataset, split: str) -> tuple[str, ...]:
-    """The parts of ``data`` that any of ``models`` learned from, other than ``split``, by their cards.
+def learned_from(models: Sequence[Classifier], data: Dataset, split: str) -> tuple[Lesson, ...]:
+    """The parts that any of ``models`` learned from by their cards, of whatever set; not ``split`` itself.
 
-    Where no card says so, the data set's first part: the one to learn from.
+    For a model that does not say so, the first part of ``data``: the one to learn from.
     """
-    others = [part for part in data.splits if part != split]
-    named = [part for part in others if any(LEARNING in uses(model, data, part) for model in models)]
-    first = [part for part in data.splits[:1] if part != split]
-    return tuple(named or first)
+    found: list[Lesson] = []
+    for model in models:
+        entries = [entry for entry in _entries(model) if entry.get("use") == LEARNING]
+        own = [Lesson(str(entry.get("name", "")), str(entry.get("part", ""))) for entry in entries]
+        found += own or [Lesson(data.title, data.splits[0])]
+    return tuple(lesson for lesson in dict.fromkeys(found) if lesson != Lesson(data.title, split))
+
+
+def _entries(model: Classifier) -> Sequence[Mapping[str, str]]:
+    card = getattr(model, "card", None)
+    return () if card is None else card.data
 
 
 def published(marked: Mask) -> Leaks:
@@ -97,22 +129,26 @@ def published(marked: Mask) -> Leaks:
 def audited(
     data: Dataset,
     test: Part,
-    against: Sequence[str],
+    against: Sequence[Lesson],
     marked: Mask,
     progress: Callable[[str, int, int], None],
 ) -> Leaks:
-    """Duplicates of the part ``test`` of ``data`` in the parts ``against``.
+    """Duplicates of the part ``test`` of ``data`` in the parts ``against``, and within it.
 
     A part that cannot be read is named in the note; without any, only what the data set marks is counted.
     """
+    progress(f"Seeking duplicates within {test.name}", 0, len(against) + 1)
+    inside = compare(test, test).as_dict()
+    within = {"exact": inside["exact"], "near": inside["near"]}
     exact, near, conflict = np.zeros((3, len(test.samples)), bool)
     people: set[str] | None = None
     read, problems = [], []
-    for done, name in enumerate(against):
-        progress(f"Seeking duplicates in {name}", done, len(against))
+    for done, lesson in enumerate(against, start=1):
+        name = lesson.part if lesson.title == data.title else f"{lesson.title} {lesson.part}"
+        progress(f"Seeking duplicates in {name}", done, len(against) + 1)
         try:
-            other = Part(name, data.load(name))
-        except SourceError as error:
+            other = Part(name, _opened(lesson, data).load(lesson.part))
+        except (SourceError, UnknownName) as error:
             problems.append(f"{name} could not be read: {error}")
             continue
         overlap = compare(test, other)
@@ -123,8 +159,8 @@ def audited(
             people = (people or set()) | set(overlap.people)
         read.append(name)
     if not read:
-        only = published(marked)
-        return replace(only, note=" ".join([only.note, *problems]))
+        note = " ".join(problems) or "No other part is known that was learned from."
+        return replace(published(marked), note=note, within=within)
     return Leaks(
         "audit",
         exact,
@@ -134,4 +170,16 @@ def audited(
         int(marked.sum()),
         None if people is None else tuple(sorted(people)),
         " ".join(problems),
+        within,
     )
+
+
+def _opened(lesson: Lesson, data: Dataset) -> Dataset:
+    """The set of ``lesson``: ``data``, or the one of that title in the data folder."""
+    if lesson.title == data.title:
+        return data
+    for name in registry.names("datasets"):
+        found = open_set(name)
+        if found.title == lesson.title:
+            return found
+    raise SourceError(f"no data set is called '{lesson.title}'.")

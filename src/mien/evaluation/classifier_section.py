@@ -48,16 +48,21 @@ def _matrix(row: Row) -> str:
     head = "".join(f"<th>{escape(label)}</th>" for label in row["labels"])
     lines = []
     for y, (label, counts) in enumerate(zip(row["labels"], row["confusion"], strict=True)):
-        whole = max(sum(counts), 1)
-        cells = "".join(
-            f'<td class="number{" right" if x == y else ""}" style="--p:{count / whole:.3f}">'
-            f"{count / whole * 100:.0f} %<br><small>{count}</small></td>"
-            for x, count in enumerate(counts)
-        )
+        whole = sum(counts)
+        cells = "".join(_matrix_cell(count, whole, right=x == y) for x, count in enumerate(counts))
         lines.append(f'<tr><th scope="row">{escape(label)}</th>{cells}</tr>')
     return (
         '<div class="scroll"><table class="matrix"><thead><tr><th>labelled / read as</th>'
         f"{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>\n"
+    )
+
+
+def _matrix_cell(count: int, whole: int, right: bool) -> str:
+    """``count`` of the ``whole`` pictures of a label: their share has no value where there is none."""
+    rate = f"{count / whole * 100:.0f} %" if whole else "-"
+    return (
+        f'<td class="number{" right" if right else ""}" style="--p:{count / max(whole, 1):.3f}">'
+        f"{rate}<br><small>{count}</small></td>"
     )
 
 

@@ -41,7 +41,7 @@ def read(path: Path, wanted: Sequence[str] = ()) -> dict[str, dict[int, str]]:
         if different > LARGEST:
             raise BadOption(
                 f"Column '{name}' of '{path}' has {different} different values, over {LARGEST}. "
-                "Leave it out, or put its values in fewer groups."
+                "Name the other columns with --by, or put its values in fewer groups."
             )
     return found
 

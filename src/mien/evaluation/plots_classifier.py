@@ -2,18 +2,25 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mien import palette
 from mien.errors import MissingExtra
 
-if TYPE_CHECKING:
+try:
     from matplotlib.axes import Axes
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+except ImportError as error:
+    raise MissingExtra("Plots", "evaluate") from error
 
 Row = dict[str, Any]
 _STYLES = ("-", "--", ":", "-.")
 _HATCHES = ("", "//", "..", "xx", "\\\\")
+_SAID = {"rotation": 90, "fontsize": 7, "color": "#5c606b"}
+"""How words stand in a bar's place."""
 _SIDE = 4.2
 _COLUMNS = 3
 
@@ -21,11 +28,10 @@ _COLUMNS = 3
 def draw(report: dict[str, Any], folder: Path) -> list[Path]:
     """Write the PNGs of a report of `mien.evaluation.classifier.evaluate`, a panel for each classifier.
 
-    Returns the files: ``confusion.png``, ``reliability.png``, ``roc.png``, ``labels.png``. Raises
-    `MissingExtra` without matplotlib.
+    Returns the files: ``confusion.png``, ``reliability.png``, ``roc.png``, ``labels.png``.
     """
     rows = report["classifiers"]
-    makers = {"confusion": _confusion, "reliability": _reliability, "roc": _roc, "labels": _labels}
+    makers = {"confusion": _confusion, "reliability": _reliability, "roc": _roc, "labels": labels}
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, make in makers.items():
@@ -34,13 +40,8 @@ def draw(report: dict[str, Any], folder: Path) -> list[Path]:
     return written
 
 
-def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple["Figure", "list[Axes]"]:
+def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
     """Drawn by Agg, without pyplot: no window, no state shared with the caller."""
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtra("Plots", "evaluate") from None
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     axes: list[Axes] = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
@@ -49,7 +50,7 @@ def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tup
     return figure, axes
 
 
-def _panels(rows: dict[str, Row], height: float = _SIDE) -> tuple["Figure", "list[Axes]"]:
+def _panels(rows: dict[str, Row], height: float = _SIDE) -> tuple[Figure, list[Axes]]:
     columns = min(len(rows), _COLUMNS)
     lines = -(-len(rows) // columns)
     figure, axes = _figure(_SIDE * columns + 0.4, height * lines, lines, columns)
@@ -58,9 +59,7 @@ def _panels(rows: dict[str, Row], height: float = _SIDE) -> tuple["Figure", "lis
     return figure, axes
 
 
-def _confusion(rows: dict[str, Row]) -> "Figure":
-    from matplotlib.colors import LinearSegmentedColormap
-
+def _confusion(rows: dict[str, Row]) -> Figure:
     shades = LinearSegmentedColormap.from_list("accent", ["#FFFFFF", palette.ACCENT])
     figure, axes = _panels(rows, _SIDE + 0.2)
     for each, (name, row) in zip(axes, rows.items(), strict=False):
@@ -85,7 +84,7 @@ def _shares(matrix: Sequence[Sequence[int]]) -> list[list[float]]:
     return [[count / max(sum(row), 1) for count in row] for row in matrix]
 
 
-def _reliability(rows: dict[str, Row]) -> "Figure":
+def _reliability(rows: dict[str, Row]) -> Figure:
     figure, axes = _panels(rows)
     for each, (name, row) in zip(axes, rows.items(), strict=False):
         bins = row["reliability"]["width"]
@@ -116,7 +115,7 @@ def _reliability(rows: dict[str, Row]) -> "Figure":
     return figure
 
 
-def _roc(rows: dict[str, Row]) -> "Figure":
+def _roc(rows: dict[str, Row]) -> Figure:
     figure, axes = _panels(rows)
     for each, (name, row) in zip(axes, rows.items(), strict=False):
         for place, (label, area) in enumerate(zip(row["labels"], row["auc"], strict=True)):
@@ -136,26 +135,30 @@ def _roc(rows: dict[str, Row]) -> "Figure":
     return figure
 
 
-def _labels(rows: dict[str, Row]) -> "Figure":
-    names, labels = list(rows), next(iter(rows.values()))["labels"]
+def labels(rows: dict[str, Row]) -> Figure:
+    """Precision, recall and F1 of every label, a bar for each classifier; what is not defined is said."""
+    names, words = list(rows), next(iter(rows.values()))["labels"]
     titles = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
-    figure, axes = _figure(max(8.0, 1.1 * len(labels)), 6.5, 3, 1)
+    figure, axes = _figure(max(8.0, 1.1 * len(words)), 6.5, 3, 1)
     width = 0.8 / len(names)
     for each, (key, title) in zip(axes, titles.items(), strict=True):
         for place, name in enumerate(names):
             row = rows[name]
-            where = [index + (place - (len(names) - 1) / 2) * width for index in range(len(labels))]
+            where = [index + (place - (len(names) - 1) / 2) * width for index in range(len(words))]
             each.bar(
                 where,
                 [value or 0 for value in row[key]],
                 width * 0.92,
                 yerr=_whiskers(row, key),
                 error_kw={"elinewidth": 0.9, "capsize": 2, "ecolor": "#1b1c20"},
-                color=[palette.colour(label) for label in labels],
+                color=[palette.colour(label) for label in words],
                 hatch=_HATCHES[place % len(_HATCHES)],
                 edgecolor="white",
             )
-        each.set_xticks(range(len(labels)), labels)
+            for x, value in zip(where, row[key], strict=True):
+                if value is None:  # an absent bar would look like one of height 0
+                    each.text(x, 0.02, _text(value), ha="center", va="bottom", **_SAID)
+        each.set_xticks(range(len(words)), words)
         each.tick_params(axis="x", length=0)
         each.grid(axis="y", alpha=0.25)
         each.set_axisbelow(True)
@@ -165,10 +168,8 @@ def _labels(rows: dict[str, Row]) -> "Figure":
     return figure
 
 
-def _legend(figure: "Figure", names: Sequence[str]) -> None:
+def _legend(figure: Figure, names: Sequence[str]) -> None:
     """Which hatching is which classifier; in gray, since colours are labels."""
-    from matplotlib.patches import Patch
-
     handles = [
         Patch(facecolor="#8A8F98", edgecolor="white", hatch=_HATCHES[place % len(_HATCHES)], label=name)
         for place, name in enumerate(names)

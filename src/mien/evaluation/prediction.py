@@ -49,7 +49,8 @@ def match(wanted: Sequence[str], given: Sequence[str]) -> list[int]:
     if missing:
         raise BadOption(
             f"The classifier does not know {', '.join(missing)} (it knows {', '.join(given)}), but the "
-            "data set has them. Choose a classifier with these labels."
+            "data set has them. Choose a classifier with these labels, or leave them out by an option of "
+            "the set, as ferplus:classes=7 and ckplus:contempt=false do."
         )
     return [place for place in found if place is not None]
 
