@@ -88,7 +88,11 @@ def test_a_class_without_samples_has_no_interval() -> None:
     probabilities = np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]])
     found = intervals.bootstrap(probabilities, np.array([0, 1]), resamples=20)
     assert all(math.isnan(end) for end in found["recall"][2])
-    assert found["accuracy"] == (1.0, 1.0)
+
+
+def test_what_no_resample_changes_has_no_interval() -> None:
+    found = intervals.bootstrap(np.tile([0.9, 0.1], (10, 1)), np.zeros(10, int), resamples=20)
+    assert all(math.isnan(end) for name in ("accuracy", "log_loss") for end in found[name])
 
 
 def test_nothing_gives_nothing() -> None:

@@ -82,7 +82,9 @@ def bootstrap(
 
     Those of one number are (low, high); ``precision``, ``recall``, ``f1`` and ``auc`` have one interval per
     label. The calibration error has none: resampling adds to it what chance adds, so that its interval would
-    lie beside the figure. Empty without samples or resamples.
+    lie beside the figure. Nor has a figure that is the same in every resample, as of one picture, or of ten
+    that are all read rightly: an interval of no width would state a certainty that is not there. Empty
+    without samples or resamples.
     """
     count, classes = probabilities.shape
     if count == 0 or resamples == 0:
@@ -114,6 +116,11 @@ def _figures(sums: Array, areas: Array, count: int, classes: int) -> dict[str, A
     }
     columns = {"precision": each.precision, "recall": each.recall, "f1": each.f1, "auc": areas}
     return {
-        **{name: interval(values) for name, values in singles.items()},
-        **{name: [interval(column) for column in values.T] for name, values in columns.items()},
+        **{name: _spread(values) for name, values in singles.items()},
+        **{name: [_spread(column) for column in values.T] for name, values in columns.items()},
     }
+
+
+def _spread(values: Array) -> Interval:
+    low, high = interval(values)
+    return (low, high) if high - low > 1e-9 else (math.nan, math.nan)
