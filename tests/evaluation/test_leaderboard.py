@@ -154,6 +154,17 @@ def test_the_command_prints_or_writes(tmp_path: Path) -> None:
     assert json.loads(invoke("--json", "-").stdout)["samples"] == 5
 
 
+def test_a_page_without_a_place_for_it_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "page.md").write_text("# Another page\n", "utf-8")
+    monkeypatch.setattr(Faces, "load", lambda *_: pytest.fail("read"))
+    for path, said in ((tmp_path / "page.md", "has no place for the leaderboard"), (tmp_path, "is a folder")):
+        result = invoke("--out", str(path))
+        assert result.exit_code == 2
+        assert said in " ".join(result.stderr.split())
+
+
 def test_a_shipped_model_brings_its_facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With its int8 form (here a copy) in the user's own folder."""
     monkeypatch.undo()

@@ -11,7 +11,7 @@ from evaluation.made_classifiers import Faces, noise, shifted
 from mien import imageops, registry
 from mien.cli import evaluate as command
 from mien.datasets.base import Samples
-from mien.errors import SinkError, SourceError, UnknownName
+from mien.errors import SourceError, UnknownName, UsageError
 from mien.evaluation import leakage
 from mien.evaluation.duplicate_sheet import draw
 from mien.evaluation.leakage import Part, compare
@@ -127,9 +127,13 @@ def test_the_command_writes_only_json_to_stdout() -> None:
     assert list(json.loads(result.stdout)["parts"]) == ["Some", "Train"]
 
 
-def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    result = invoke("--pairs", str(tmp_path / "none" / "pairs.csv"))
-    assert isinstance(result.exception, SinkError)
+@pytest.mark.parametrize("option", ["--pairs", "--sheet"])
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr(Faces, "load", lambda *_: pytest.fail("read"))
+    result = invoke(option, str(tmp_path / "none" / "pairs.csv"))
+    assert isinstance(result.exception, UsageError)
 
 
 @pytest.mark.data

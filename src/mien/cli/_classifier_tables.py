@@ -28,7 +28,8 @@ def tables(report: Report) -> Iterator[RenderableType]:
     yield _overview(report)
     for name, row in report["classifiers"].items():
         yield _labels(name, row)
-        yield Text("most confused: " + "; ".join(_pair(pair) for pair in row["most_confused"]) + "\n")
+        pairs = "; ".join(_pair(pair) for pair in row["most_confused"])
+        yield Text(f"most confused: {pairs or 'nothing'}\n")
     yield from _comparisons(report["comparisons"])
     yield from _groups(report["classifiers"])
     yield Text(as_text(report))
@@ -54,7 +55,8 @@ def _overview(report: Report) -> Table:
             table.add_row(title, *(_clean(row[key]) for row in rows.values()))
     table.add_section()
     for batch in dict.fromkeys(batch for row in rows.values() for batch in row["ms_per_face"]):
-        cells = (f"{row['ms_per_face'][batch]['median']:.3f}" for row in rows.values())
+        times = [row["ms_per_face"][batch] for row in rows.values()]
+        cells = (f"{time['median']:.3f} (processor {time['cpu']:.3f})" for time in times)
         table.add_row(f"ms a face, {batch} at once", *cells)
     table.add_row("parameters", *(_count(row["model"]["parameters"]) for row in rows.values()))
     table.add_row("MFLOPs", *(_millions(row["model"]["flops"]) for row in rows.values()))

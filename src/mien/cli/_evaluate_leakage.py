@@ -36,10 +36,13 @@ def leakage(
     """Audit a data set: exact and near copies within and across its parts, labels that disagree, people."""
     from rich.console import Console
 
-    from mien.cli._figures import Figures
+    from mien.cli._figures import Figures, check_file
     from mien.evaluation import leakage as audits
 
     figures = Figures(json_file)
+    for option, path in (("--pairs", pairs), ("--sheet", sheet)):
+        if path is not None:
+            check_file(option, path)
     with Console(stderr=True).status("Loading") as status:
         found = audits.audit(
             data,

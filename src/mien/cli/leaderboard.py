@@ -36,6 +36,8 @@ def leaderboard(
 
     settings = Settings(data=data, split=split, audit=audit, resamples=resamples)
     figures = Figures(json_file)
+    if out is not None:
+        leaderboard_page.around(out)  # a page without a place for it is refused before the work
     with Console(stderr=True).status("Loading") as status:
         board = measure(
             settings, names or (), lambda what, done, whole: status.update(f"{what}: {done} of {whole}")

@@ -94,7 +94,10 @@ def _overview(rows: Mapping[str, Row]) -> str:
         if any(row[key] for row in rows.values()):
             lines.append((f"top-1 without {copies}", [_clean(row[key]) for row in rows.values()]))
     for batch in dict.fromkeys(batch for row in rows.values() for batch in row["ms_per_face"]):
-        cells = [f"{row['ms_per_face'][batch]['median']:.3f}" for row in rows.values()]
+        times = [row["ms_per_face"][batch] for row in rows.values()]
+        cells = [
+            f'{time["median"]:.3f} <span class="soft">processor {time["cpu"]:.3f}</span>' for time in times
+        ]
         lines.append((f"ms a face, {batch} at once", cells))
     lines.append(("parameters", [_whole(row["model"]["parameters"]) for row in rows.values()]))
     lines.append(("MFLOPs a face", [_millions(row["model"]["flops"]) for row in rows.values()]))

@@ -18,6 +18,21 @@ def write(board: Mapping[str, Any], path: Path) -> None:
 
     Raises `BadOption` for a page without the marks and `SinkError` where it cannot be written.
     """
+    before, after = around(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{before}{BEGIN}\n{markdown(board)}{END}{after}", "utf-8", newline="\n")
+    except OSError as error:
+        raise SinkError(f"Cannot write '{path}': {error}. Check folder and space.") from error
+
+
+def around(path: Path) -> tuple[str, str]:
+    """What stands before and after the leaderboard's place in the page at ``path``; of a new page, if none.
+
+    Raises `BadOption` for a page without that place, and for a folder.
+    """
+    if path.is_dir():
+        raise BadOption(f"'{path}' is a folder. Give the name of a page in it, too.")
     page = path.read_text("utf-8") if path.is_file() else _NEW
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
@@ -26,11 +41,7 @@ def write(board: Mapping[str, Any], path: Path) -> None:
             f"'{path}' has no place for the leaderboard. Put these two lines where it shall stand:\n"
             f"{BEGIN}\n{END}"
         )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{before}{BEGIN}\n{markdown(board)}{END}{after}", "utf-8", newline="\n")
-    except OSError as error:
-        raise SinkError(f"Cannot write '{path}': {error}. Check folder and space.") from error
+    return before, after
 
 
 def markdown(board: Mapping[str, Any]) -> str:
