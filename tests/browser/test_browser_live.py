@@ -64,6 +64,34 @@ def test_crop_that_the_model_saw_is_painted(live: Page) -> None:
     assert live.evaluate(PAINTED, "#live-face .crop") > 0.9
 
 
+def test_crop_that_comes_late_is_not_painted_after_the_end(visit: Any) -> None:
+    page = visit().open("#live")
+    page.evaluate(
+        """() => {
+          const decode = window.createImageBitmap;
+          window.createImageBitmap = async (bytes) => {
+            await new Promise((go) => (window.paintNow = go));
+            return decode(bytes);
+          };
+        }"""
+    )
+    page.get_by_role("button", name="Open camera").click()
+    expect(word(page)).to_have_text("happy")
+    page.locator("#live-stop").click()
+    page.evaluate("async () => { window.paintNow(); await new Promise((go) => setTimeout(go, 300)); }")
+    assert page.evaluate(PAINTED, "#live-face .crop") == 0
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 768)])
+def test_timeline_stays_in_sight_and_in_place_when_figures_come(visit: Any, size: tuple[int, int]) -> None:
+    page = visit(viewport={"width": size[0], "height": size[1]}).open("#live?show=points&show=measures")
+    before = page.locator(".line").first.bounding_box()
+    page.get_by_role("button", name="Open camera").click()
+    expect(page.locator("#stat-stages")).to_contain_text("crop")
+    assert page.locator(".line").first.bounding_box() == before
+    assert before["y"] + before["height"] <= size[1]
+
+
 def test_expression_is_said_in_a_polite_live_region(live: Page) -> None:
     region = live.locator("[aria-live=polite]")
     expect(region).to_have_text("Person 1: happy")

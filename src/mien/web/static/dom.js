@@ -33,9 +33,11 @@ export function fitCanvas(canvas) {
   return { width, height };
 }
 
-/** Draw encoded picture bytes on a canvas at their own size; nothing where they cannot be read. */
-export async function paint(canvas, bytes) {
+/** Draw encoded picture bytes on a canvas at their own size; nothing where they cannot be read or are not
+ * `wanted` any more once they are decoded. */
+export async function paint(canvas, bytes, wanted = () => true) {
   const bitmap = await createImageBitmap(bytes instanceof Blob ? bytes : new Blob([bytes]));
+  if (!wanted()) return bitmap.close();
   canvas.width = bitmap.width;
   canvas.height = bitmap.height;
   canvas.getContext("2d").drawImage(bitmap, 0, 0);

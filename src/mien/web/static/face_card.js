@@ -52,12 +52,14 @@ export class FaceCard {
     if (!face) this.clearCrop();
   }
 
-  /** Paint the crop from encoded bytes; a picture that cannot be read leaves the place as it was. */
-  showCrop(bytes) {
-    return paint(this.crop, bytes).catch(() => null);
+  /** Paint the crop from encoded bytes, unless it is out of date once they are decoded or cannot be read. */
+  async showCrop(bytes) {
+    const asked = (this.cropAsked = {});
+    await paint(this.crop, bytes, () => asked === this.cropAsked).catch(() => null);
   }
 
   clearCrop() {
+    this.cropAsked = null;
     this.crop.width = this.crop.height = 48;
   }
 
