@@ -1,5 +1,6 @@
 import json
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,10 @@ def test_the_layout_of_coco_itself_is_found(tmp_path: Path, make_coco: MakeCoco)
 def test_the_folder_can_be_said(make_coco: MakeCoco, tmp_path: Path) -> None:
     path = make_coco([[]], folder="elsewhere")
     assert Coco(str(path), skip_faults=True).load().scenes == ()
+    with pytest.raises(SourceError, match=r"(?s)missing picture: 0\.png.*sought in .*images=FOLDER"):
+        Coco(str(path)).load()
+    with pytest.raises(SourceError, match=r"images=.*nowhere is no folder"):
+        open_scenes(f"coco:{path},images={tmp_path / 'nowhere'}")
     assert open_scenes(f"coco:{path},images={tmp_path / 'elsewhere'}").load().scenes
 
 
@@ -200,3 +205,26 @@ def test_the_faces_are_read_whole(data_folder: Path, split: str, pictures: int, 
     assert sum(len(scene.boxes) for scene in reading.scenes) == boxes
     masks = sum("mask" in given.attributes for scene in reading.scenes for given in scene.boxes)
     assert masks == sum("mask" in entry for entry in json.loads(path.read_text("utf-8"))["annotations"])
+
+
+@pytest.mark.parametrize(
+    ("entries", "changed", "reason"),
+    [
+        ("images", {"width": "100"}, "has width = '100'. Give a number of pixels"),
+        ("images", {"id": [1]}, r"has id = [1]. Give a number or a text"),
+        ("images", {"file_name": 5}, "has file_name = 5. Give a text"),
+        ("annotations", {"category_id": [7]}, "has category_id = [7]. Give a number or a text"),
+        ("annotations", {"image_id": {}}, "has image_id = {}. Give a number or a text"),
+    ],
+)
+def test_values_of_another_kind_are_named(
+    make_coco: MakeCoco, entries: str, changed: dict[str, Any], reason: str
+) -> None:
+    path = make_coco([[[1, 2, 3, 4]]], **{entries: {int(entries == "annotations"): changed}})
+    with pytest.raises(SourceError, match=re.escape(f"entry 0 of '{entries}' {reason}")):
+        Coco(str(path)).load()
+
+
+def test_a_file_without_the_name_of_a_set_is_told_how_to_write_it() -> None:
+    with pytest.raises(BadOption, match=r"Write coco:faces\.json"):
+        open_scenes("faces.json")

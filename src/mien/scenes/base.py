@@ -105,13 +105,17 @@ class SceneSet(ABC):
     def read(self) -> Reading:
         """All scenes that can be used, with every fault named. Raises `SourceError` for unreadable files."""
 
+    def remedy(self, faults: Sequence[Fault]) -> str:
+        """What else than mending may help against ``faults``: a sentence and a space, or nothing."""
+        return ""
+
     def load(self) -> Reading:
         """`read`; where there are faults and nobody asked to skip them, `SourceError` names them."""
         reading = self.read()
         if reading.faults and not self.skip_faults:
             raise SourceError(
                 f"'{self.path}' has {_summary(reading.faults)}:\n{_listing(reading.faults)}\n"
-                "Mend them, or leave them out with the option skip_faults=true."
+                f"{self.remedy(reading.faults)}Mend them, or leave them out with the option skip_faults=true."
             )
         if reading.faults:
             log.warning("%s: left out %s:\n%s", self.path, _summary(reading.faults), _listing(reading.faults))
@@ -126,12 +130,17 @@ class Endless(SceneSet):
         """A fresh scene of that size; the same for generators in the same state."""
 
 
-def open_scenes(text: str, folder: Path = Path()) -> SceneSet:
+def open_scenes(text: str, *folders: Path) -> SceneSet:
     """The set written as ``name:PATH``, ``name:PATH,key=value`` or ``name:path=PATH,key=value``.
 
-    A relative path is one within ``folder``.
-    Raises `UnknownName` for a name that is no set, and `BadOption` where the path is missing.
+    A relative path is one within the first of ``folders`` that has it; without any, within the current one.
+    Raises `UnknownName` for a name that is no set, and `BadOption` where the path or the name is missing.
     """
+    sets = registry.names("scenes")
+    if text not in sets and ":" not in text:
+        raise BadOption(
+            f"'{text}' does not say of which kind it is. Write coco:{text}, or another of {', '.join(sets)}."
+        )
     match = None if _ONLY_OPTIONS.match(text) else _WITH_PATH.fullmatch(text)
     name, options = registry.parse(text)
     if match is not None:
@@ -140,9 +149,14 @@ def open_scenes(text: str, folder: Path = Path()) -> SceneSet:
             raise BadOption(f"'{text}' states its path twice. Write {name}:PATH,key=value.")
         options["path"] = match["path"]
     if "path" in options:
-        options["path"] = str(folder / options["path"])
+        options["path"] = str(_within(folders or (Path(),), options["path"]))
     scenes: SceneSet = registry.load("scenes", name, **options)
     return scenes
+
+
+def _within(folders: Sequence[Path], path: str) -> Path:
+    places = [folder / path for folder in folders]
+    return next((place for place in places if place.exists()), places[0])
 
 
 def _summary(faults: Sequence[Fault]) -> str:

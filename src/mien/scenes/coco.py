@@ -3,7 +3,7 @@
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,17 @@ from mien.errors import SourceError
 from mien.scenes.base import Fault, GivenBox, Reading, Scene, SceneSet
 from mien.types import Box
 
+_MISSING = "missing picture"
 _KEYS = ("images", "annotations", "categories")
+_ID = (int | float | str | None, "a number or a text")
+_SIZE = (int | float | None, "a number of pixels")
+_KINDS: dict[str, dict[str, tuple[Any, str]]] = {
+    "images": {"id": _ID, "file_name": (str, "a text"), "width": _SIZE, "height": _SIZE},
+    "annotations": {"image_id": _ID, "category_id": _ID, "bbox": (object, "")},
+    "categories": {"id": _ID, "name": (object, "")},
+}
+"""What the entries of each list state, as which kind, and that kind in words."""
+_OPTIONAL = frozenset({"width", "height"})
 _OWN = frozenset({"id", "image_id", "category_id", "bbox", "area", "iscrowd", "ignore", "segmentation"})
 """What COCO itself states of a box; every other key is an attribute."""
 
@@ -30,6 +40,8 @@ class Coco(SceneSet):
     def __init__(self, path: str, images: str = "", skip_faults: bool = False) -> None:
         super().__init__(path, skip_faults)
         self.images = Path(images) if images else None
+        if self.images is not None and not self.images.is_dir():
+            raise SourceError(f"images={images} is no folder. Give the one in which the pictures lie.")
 
     def read(self) -> Reading:
         content = _content(self.path)
@@ -44,7 +56,7 @@ class Coco(SceneSet):
             faults += wrong
             path = self._picture(entry["file_name"])
             if path is None:
-                faults.append(Fault("missing picture", str(entry["file_name"])))
+                faults.append(Fault(_MISSING, str(entry["file_name"])))
             else:
                 complete = bool(entry.get("boxes_complete", True)) and not wrong
                 scenes.append(Scene(path, boxes, str(entry.get("source", "")), complete))
@@ -54,6 +66,12 @@ class Coco(SceneSet):
             for annotation in annotations
         ]
         return Reading(tuple(scenes), tuple(faults))
+
+    def remedy(self, faults: Sequence[Fault]) -> str:
+        if not any(fault.kind == _MISSING for fault in faults):
+            return ""
+        folders = ", ".join(f"'{folder}'" for folder in self._folders())
+        return f"Pictures were sought in {folders}; the option images=FOLDER says where else they lie. "
 
     def _picture(self, name: str) -> Path | None:
         return next((folder / name for folder in self._folders() if (folder / name).is_file()), None)
@@ -83,17 +101,21 @@ def _content(path: Path) -> dict[str, Any]:
     ]
     if missing:
         raise SourceError(f"'{path}' is no COCO file: it has no list called {', '.join(missing)}.")
-    wanted = {
-        "images": ("id", "file_name"),
-        "annotations": ("image_id", "category_id", "bbox"),
-        "categories": ("id", "name"),
-    }
-    for key, names in wanted.items():
+    for key, kinds in _KINDS.items():
         for place, entry in enumerate(content[key]):
-            lacking = [name for name in names if not isinstance(entry, dict) or name not in entry]
-            if lacking:
-                raise SourceError(f"'{path}': entry {place} of '{key}' has no {', '.join(lacking)}.")
+            _check_entry(entry, kinds, f"'{path}': entry {place} of '{key}'")
     return content
+
+
+def _check_entry(entry: Any, kinds: Mapping[str, tuple[Any, str]], what: str) -> None:
+    """`SourceError` where ``entry``, called ``what``, lacks a value or has one of another kind."""
+    stated = entry if isinstance(entry, dict) else {}
+    lacking = [name for name in kinds if name not in stated and name not in _OPTIONAL]
+    if lacking:
+        raise SourceError(f"{what} has no {', '.join(lacking)}.")
+    for name, (kind, wanted) in kinds.items():
+        if not isinstance(stated.get(name), kind):
+            raise SourceError(f"{what} has {name} = {stated[name]!r}. Give {wanted}.")
 
 
 def _told_apart(
