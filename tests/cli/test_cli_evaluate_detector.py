@@ -80,6 +80,11 @@ def test_faults_end_it_unless_skipped(mien: Mien, faces: str, tmp_path: Path) ->
     found = mien("evaluate", "detector", "haar", "--data", faces, "--parts", "recall")
     assert found.exit_code == 1
     assert "1 x missing picture" in found.stderr
+    (tmp_path / "b.png").rename(tmp_path / "a.png")
+    path = Path(faces.partition(":")[2])
+    content = json.loads(path.read_text("utf-8"))
+    content["annotations"][0]["bbox"] = [88, 30, 0, 72]
+    path.write_text(json.dumps(content), "utf-8")
     skipped = mien(
         "evaluate", "detector", "haar", "--data", f"{faces},skip_faults=true", "--parts", "ap,recall"
     )
@@ -94,6 +99,20 @@ def test_pictures_without_a_face_have_no_precision(mien: Mien, faces: str) -> No
     found = mien("evaluate", "detector", "haar", "--data", faces, "--parts", "ap", "--resamples", "2")
     assert found.exit_code == 0, found.output
     assert "there is no precision to average" in found.stdout
+
+
+def test_help_says_what_is_taken_where_nothing_is_given(mien: Mien) -> None:
+    shown = " ".join(mien("evaluate", "detector", "--help").stdout.replace("│", " ").split())
+    for words in ("all possible", "default: (all)", "the first"):
+        assert words in shown
+
+
+def test_plots_that_cannot_be_drawn_end_it_before_the_work(mien: Mien, faces: str, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    found = mien("evaluate", "detector", "haar", "--data", faces, "--plots", tmp_path / "taken")
+    assert found.exit_code == 2
+    assert "No plots can go to" in found.stderr
+    assert not found.stdout
 
 
 def test_without_data_it_says_what_is_left(mien: Mien) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mien import imageops, registry
-from mien.errors import BadOption, UnknownName
+from mien.errors import BadOption, MienError, SourceError, UnknownName
 from mien.evaluation import corruptions, detection
 from mien.evaluation.detection_candidates import build, variant
 from mien.types import Box, Detection, Image
@@ -105,11 +105,44 @@ def test_wider_says_when_its_subsets_are_not_there(tmp_path: Path, portrait: Ima
         ({"heights": (0.0, 16.0)}, BadOption, "rising"),
         ({"rounds": 0}, BadOption, "1 round or more"),
         ({"resamples": -1}, BadOption, "resamples=-1"),
+        ({"every": 0}, BadOption, "every=0"),
+        ({"frame": -3}, BadOption, "frame=-3"),
+        ({"agree_side": -320}, BadOption, "agree_side=-320"),
+        ({"corruptions": ("rotate",)}, UnknownName, "Did you mean rotation"),
     ],
 )
 def test_settings_that_do_not_fit(settings: dict[str, Any], error: type[Exception], reason: str) -> None:
     with pytest.raises(error, match=reason):
         detection.evaluate(["haar"], detection.Settings(**settings))
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"empty": "gone.mp4"}, "gone.mp4"),
+        ({"agree": "gone.mp4"}, "gone.mp4"),
+        ({"reference": "nobody"}, "nobody"),
+    ],
+)
+def test_what_cannot_be_ends_it_before_the_work(faces: str, settings: dict[str, str], reason: str) -> None:
+    began: list[str] = []
+    with pytest.raises(MienError, match=reason):
+        detection.evaluate(
+            ["haar"], detection.Settings(data=faces, **settings), lambda what, *_: began.append(what)
+        )
+    assert not began
+
+
+def test_a_set_without_pictures_is_refused(faces: str) -> None:
+    path = Path(faces.partition(":")[2])
+    path.write_text('{"images": [], "annotations": [], "categories": []}', "utf-8")
+    with pytest.raises(SourceError, match="no picture that can be used"):
+        detection.evaluate(["haar"], detection.Settings(data=faces))
+
+
+def test_an_option_of_a_detector_that_does_not_fit_is_named() -> None:
+    with pytest.raises(BadOption, match="score_threshold=high"):
+        build(["mien_face:score_threshold=high"])
 
 
 @pytest.mark.parametrize("names", [[], ["haar", "haar"]])

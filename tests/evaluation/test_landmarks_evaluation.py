@@ -10,7 +10,7 @@ import pytest
 from face_points import template, write_model, write_set
 from mien import imageops, registry
 from mien.datasets import _landmarks68
-from mien.errors import BadOption, SourceError, UnknownName
+from mien.errors import BadOption, SourceError, UnknownName, UsageError
 from mien.evaluation import landmarks, landmarks_faces, plots_landmarks
 from mien.testing import FakeDetector
 from mien.types import Box, Detection
@@ -90,11 +90,12 @@ def test_no_face_found_is_a_result(
             FakeDetector([]) if family == "detectors" else load(family, name, **options)
         ),
     )
-    report = landmarks.evaluate([model], f"landmarks68:{folder}", videos=[make_video(frames=3)])
+    video = make_video(frames=3)
+    report = landmarks.evaluate([model], f"landmarks68:{folder}", videos=[video])
     row = report["landmarkers"][model]
     assert (row["nme"], row["failure_rate"], row["auc"]) == (None, 1.0, 0.0)
     assert len(report["missed"]) == 6
-    assert report["jitter"]["drift.mp4"][model]["off"] is None
+    assert report["jitter"][str(video)][model]["off"] is None
 
 
 def test_a_box_elsewhere_is_not_the_face(folder: Path) -> None:
@@ -105,8 +106,15 @@ def test_a_box_elsewhere_is_not_the_face(folder: Path) -> None:
 
 
 def test_what_does_not_exist_is_refused(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(BadOption, match="No landmarker"):
+    with pytest.raises(BadOption, match="Landmarkers given: none"):
         landmarks.evaluate([])
+    with pytest.raises(BadOption, match="each once"):
+        landmarks.evaluate(["mien_68", "mien_68"])
+    with pytest.raises(SourceError, match=r"gone\.mp4"):
+        landmarks.evaluate(["no landmarker"], videos=["gone.mp4"])
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(UsageError, match="No plots can go to"):
+        landmarks.evaluate(["no landmarker"], plots=tmp_path / "taken")
     with pytest.raises(UnknownName, match="set of facial points"):
         landmarks._portraits("wflw", "val")
     with pytest.raises(SourceError, match="nowhere"):

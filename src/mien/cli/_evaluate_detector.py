@@ -8,8 +8,17 @@ import typer
 WHAT, HOW, OUT = "What is scored", "How", "What comes out"
 
 
-def _option(text: str, panel: str, metavar: str | None = None, flag: str | None = None) -> Any:
-    return typer.Option(*([flag] if flag else []), help=text, rich_help_panel=panel, metavar=metavar)
+def _option(
+    text: str, panel: str, metavar: str | None = None, flag: str | None = None, default: str | None = None
+) -> Any:
+    """``default`` says in words what an empty value stands for."""
+    return typer.Option(
+        *([flag] if flag else []),
+        help=text,
+        rich_help_panel=panel,
+        metavar=metavar,
+        show_default=default or True,
+    )
 
 
 def detector(
@@ -23,10 +32,11 @@ def detector(
     empty: Annotated[str, _option("Video without a face: what is found is false.", WHAT, "VIDEO")] = "",
     agree: Annotated[str, _option("Video on which to compare with the reference.", WHAT, "VIDEO")] = "",
     parts: Annotated[
-        str, _option("Some of ap,recall,stress,time,empty,agree.  [default: all possible]", WHAT, "LIST")
+        str,
+        _option("Some of ap, recall, stress, time, empty, agree.", WHAT, "LIST", default="all possible"),
     ] = "",
     corruptions: Annotated[
-        str, _option("Which ones stress has, as rotation,gain.  [default: all]", WHAT, "LIST")
+        str, _option("Which ones stress has, as rotation,gain.", WHAT, "LIST", default="all")
     ] = "",
     score: Annotated[float, _option("A detection counts from this score on.", HOW)] = 0.6,
     iou: Annotated[float, _option("Overlap at which a face is found.", HOW)] = 0.4,
@@ -38,7 +48,7 @@ def detector(
         int, _option("Add black to smaller pictures up to this, so that none is enlarged.", HOW, "PIXELS")
     ] = 0,
     reference: Annotated[
-        str, _option("Whose finds stress and agree start from.  [default: the first]", HOW, "NAME")
+        str, _option("Whose finds stress and agree start from.", HOW, "NAME", default="the first")
     ] = "",
     agree_side: Annotated[int, _option("Long side for agree; 0: as the others.", HOW, "PIXELS")] = 0,
     every: Annotated[int, _option("Take each N-th frame of the videos.", HOW, "N")] = 1,
@@ -55,6 +65,7 @@ def detector(
     from mien.cli._detector_tables import tables
     from mien.cli._figures import Figures
     from mien.evaluation import detection
+    from mien.evaluation import plots as drawing
 
     settings = detection.Settings(
         data=data,
@@ -77,7 +88,9 @@ def detector(
         typer.echo(
             "Only the speed is measured. For more give --data coco:FILE.json or wider:FOLDER.", err=True
         )
-    figures = Figures(json_file)
+    figures = Figures(json_file, wide=True)
+    if plots is not None:
+        drawing.prepare(plots)
     with Console(stderr=True).status("Loading") as status:
         report = detection.evaluate(
             names, settings, lambda what, done, whole: status.update(f"{what}: {done} of {whole}")

@@ -39,10 +39,10 @@ def landmarks(
     """Score facial points side by side: error by region, failures, time, trembling on video."""
     from rich.console import Console
 
-    from mien.cli._figures import Figures
+    from mien.cli import _figures
     from mien.evaluation.landmarks import evaluate
 
-    figures = Figures(json_file)
+    figures = _figures.Figures(json_file, wide=True)
     with Console(stderr=True).status("Loading") as status:
         report = evaluate(
             names,
@@ -67,13 +67,11 @@ def landmarks(
 
 def tables(report: dict[str, Any]) -> Iterator["Table"]:
     """What people read of a report: errors, then trembling."""
-    from rich.table import Table
+    from mien.cli import _figures
 
     where = f"{report['data']} {report['split']}, {report['faces']} faces, boxes by {report['detector']}"
-    errors = Table(title=f"Error in % of inter-ocular distance: {where}")
-    errors.add_column("landmarker")
-    for column in ("error", "95 %", "faces over 10 %", "area to 10 %", "ms a face"):
-        errors.add_column(column, justify="right")
+    columns = ("error", "95 %", "faces over 10 %", "area to 10 %", "ms a face")
+    errors = _figures.table(f"Error in % of inter-ocular distance: {where}", "landmarker", *columns)
     for name, row in report["landmarkers"].items():
         low, high = row["interval"]
         errors.add_row(
@@ -86,11 +84,8 @@ def tables(report: dict[str, Any]) -> Iterator["Table"]:
         )
     yield errors
     yield _by_region(report["landmarkers"])
-    trembling = Table(title="Way of a point from frame to frame, in % of inter-ocular distance")
-    for column in ("seen on", "landmarker"):
-        trembling.add_column(column)
-    for column in ("filter off", "on", "lag", "frames"):
-        trembling.add_column(column, justify="right")
+    title = "Way of a point from frame to frame, in % of inter-ocular distance"
+    trembling = _figures.table(title, "seen on", "landmarker", "filter off", "on", "lag", "frames")
     for clip, rows in report["jitter"].items():
         for name, row in rows.items():
             ways = (_percent(row[key]) for key in ("off", "on", "lag"))
@@ -99,12 +94,10 @@ def tables(report: dict[str, Any]) -> Iterator["Table"]:
 
 
 def _by_region(figures: dict[str, Any]) -> "Table":
-    from rich.table import Table
+    from mien.cli import _figures
 
     regions = list(next(iter(figures.values()))["regions"])
-    table = Table("landmarker", title="Error by region, in % of inter-ocular distance")
-    for region in regions:
-        table.add_column(region, justify="right")
+    table = _figures.table("Error by region, in % of inter-ocular distance", "landmarker", *regions)
     for name, row in figures.items():
         table.add_row(name, *(_percent(row["regions"][region]) for region in regions))
     return table

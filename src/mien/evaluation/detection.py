@@ -11,22 +11,25 @@ Every share is in [0, 1]; what cannot be told is None.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mien.errors import BadOption, UnknownName
+from mien.datasets.base import data_folder
+from mien.errors import BadOption, SourceError, UnknownName
 from mien.evaluation import detection_precision, detection_recall, detection_wider, machine
 from mien.evaluation.detection_candidates import LOWEST, Candidate, build
-from mien.evaluation.detection_stress import stress
+from mien.evaluation.detection_stress import chosen, stress
 from mien.evaluation.detection_time import timings
 from mien.evaluation.detection_truth import Flags, Found, Truth, truth
 from mien.evaluation.detection_video import agreement, empty
+from mien.pipeline import open_source
 from mien.scenes.base import Reading, Scene, SceneSet, open_scenes
 
 PARTS = ("ap", "recall", "stress", "time", "empty", "agree")
 _NEEDS = {"ap": "data", "recall": "data", "stress": "data", "empty": "empty", "agree": "agree"}
 """Part to the setting without which it cannot be."""
+_COUNTS = ("every", "frame", "long_side", "agree_side")
 Progress = Callable[[str, int, int], None]
 
 
@@ -68,9 +71,13 @@ class _Run:
     candidates: Sequence[Candidate]
     progress: Progress
     scene_set: SceneSet | None = None
-    scenes: Sequence[Scene] = ()
+    reading: Reading = field(default_factory=lambda: Reading(()))
     truths: Sequence[Truth] = ()
     found: dict[str, list[Found]] = field(default_factory=dict)
+
+    @property
+    def scenes(self) -> Sequence[Scene]:
+        return self.reading.scenes
 
     def counting(self, what: str) -> Callable[[int, int], None]:
         return lambda done, whole: self.progress(what, done, whole)
@@ -88,11 +95,7 @@ def evaluate(
     fit together, and what the reading of data, videos and detectors raises.
     """
     parts = _parts(settings)
-    candidates = build(detectors, settings.long_side, settings.frame)
-    scene_set = open_scenes(settings.data) if settings.data else None
-    reading = scene_set.load() if scene_set is not None else Reading(())
-    truths = [truth(scene) for scene in reading.scenes]
-    run = _Run(settings, candidates, progress, scene_set, reading.scenes, truths)
+    run = _prepared(detectors, settings, parts, progress)
     if {"ap", "recall"} & set(parts):
         _detect(run)
     makers = {
@@ -106,8 +109,8 @@ def evaluate(
     return {
         "settings": {**asdict(settings), "parts": parts, "lowest_score": LOWEST},
         "machine": machine.facts(),
-        "data": _facts(reading, truths) if settings.data else None,
-        "detectors": {each.name: {"written": each.written, "note": each.note} for each in candidates},
+        "data": _facts(run.reading, run.truths) if settings.data else None,
+        "detectors": {each.name: {"written": each.written, "note": each.note} for each in run.candidates},
         **{part: makers[part](run) for part in PARTS if part in parts},
     }
 
@@ -125,8 +128,30 @@ def _parts(settings: Settings) -> list[str]:
     if settings.rounds < 1 or settings.resamples < 0:
         given = f"rounds={settings.rounds}, resamples={settings.resamples}"
         raise BadOption(f"{given}: give 1 round or more, and no fewer than 0 resamples.")
+    if settings.every < 1 or min(settings.frame, settings.long_side, settings.agree_side) < 0:
+        given = ", ".join(f"{name}={getattr(settings, name)}" for name in _COUNTS)
+        raise BadOption(f"{given}: give every as 1 or more, and pixels as 0 or more.")
+    chosen(settings.corruptions)
     possible = [part for part in PARTS if part not in _NEEDS or getattr(settings, _NEEDS[part])]
     return [part for part in possible if part in (settings.parts or possible)]
+
+
+def _prepared(detectors: Sequence[str], settings: Settings, parts: Sequence[str], progress: Progress) -> _Run:
+    """Everything that is needed, opened: what cannot be ends it before the work, and not after an hour."""
+    run = _Run(settings, build(detectors, settings.long_side, settings.frame), progress)
+    if {"stress", "agree"} & set(parts):
+        _named(run, settings.long_side)
+    for part in {"empty", "agree"} & set(parts):
+        open_source(getattr(settings, part)).close()
+    if not settings.data:
+        return run
+    scene_set = open_scenes(settings.data, Path(), data_folder())
+    reading = scene_set.load()
+    if not reading.scenes:
+        raise SourceError(f"'{settings.data}' has no picture that can be used. Give a set with pictures.")
+    return replace(
+        run, scene_set=scene_set, reading=reading, truths=[truth(scene) for scene in reading.scenes]
+    )
 
 
 def _detect(run: _Run) -> None:

@@ -67,6 +67,8 @@ def has_option(written: str, option: str) -> bool:
 def _candidate(written: str, name: str, long_side: int, frame: int) -> Candidate:
     given, known = registry.parse(written)[1], _options(written)
     wanted: dict[str, Any] = {"score_threshold": LOWEST, **({"long_side": long_side} if long_side else {})}
+    options = {key: value for key, value in wanted.items() if key in known - given.keys()}
+    detector: Detector = registry.load("detectors", written, **options)  # refuses values that do not fit
     notes = []
     if "score_threshold" not in known:
         notes.append("gives no weak detections (it has no score_threshold), so its AP is a lower bound")
@@ -74,8 +76,6 @@ def _candidate(written: str, name: str, long_side: int, frame: int) -> Candidate
         notes.append(f"only from score {given['score_threshold']} on, so its AP is a lower bound")
     if long_side and "long_side" not in known:
         notes.append("has no long_side: it sees pictures at its own size")
-    options = {key: value for key, value in wanted.items() if key in known - given.keys()}
-    detector: Detector = registry.load("detectors", written, **options)
     return Candidate(name, written, detector, frame, "; ".join(notes))
 
 

@@ -50,7 +50,7 @@ def stress(
     is found where a detection of ``score`` or more overlaps its mapped box by ``iou``. ``names`` chooses the
     corruptions; empty: all.
     """
-    kinds = [(name, severity) for name in _chosen(names) for severity in CORRUPTIONS[name].severities]
+    kinds = [(name, severity) for name in chosen(names) for severity in CORRUPTIONS[name].severities]
     counts = {(each.name, *kind): _Counts() for each in candidates for kind in kinds}
     for place, scene in enumerate(scenes):
         image, given = scene.image(), truth(scene)
@@ -102,7 +102,8 @@ def _row(name: str, severity: float, counts: _Counts) -> dict[str, Any]:
     }
 
 
-def _chosen(names: Sequence[str]) -> list[str]:
+def chosen(names: Sequence[str]) -> list[str]:
+    """``names`` in the order of `CORRUPTIONS`, all of them for none; `UnknownName` for others."""
     for name in names:
         if name not in CORRUPTIONS:
             raise UnknownName("corruption", name, CORRUPTIONS)

@@ -16,9 +16,11 @@ from mien.datasets._landmarks68 import Portraits
 from mien.detectors.base import Detector
 from mien.errors import BadOption, UnknownName
 from mien.evaluation import landmarks_error, landmarks_jitter, machine, plots_landmarks
+from mien.evaluation import plots as drawing
 from mien.evaluation.benchmark import spread
 from mien.evaluation.landmarks_faces import Found, Progress, find, silent
 from mien.landmarkers.base import Landmarker
+from mien.pipeline import open_source
 from mien.types import Floats, Frame
 
 SETS: dict[str, Callable[[str, str], Portraits]] = {"landmarks68": _landmarks68.load}
@@ -42,10 +44,14 @@ def evaluate(
     faces that the detector missed count as failures, but not in ``nme``. ``jitter`` is that of still pictures
     of the set, and of each of ``videos``. Into the folder ``plots`` go error curves, regions, and per
     landmarker a sheet of the worst faces. Raises `UnknownName` for names that do not exist, `SourceError`
-    for absent data and `MissingExtra` for plots without matplotlib.
+    for absent data or videos and `MissingExtra` for plots without matplotlib, all before the work.
     """
-    if not names:
-        raise BadOption("No landmarker was named. Give one or more, as mien_68.")
+    if not names or len(set(names)) < len(names):
+        raise BadOption(f"Landmarkers given: {', '.join(names) or 'none'}. Give one or more, each once.")
+    if plots is not None:
+        drawing.prepare(plots)
+    for video in videos:
+        open_source(video).close()  # what cannot be read ends it before the work
     landmarkers: dict[str, Landmarker] = {name: registry.load("landmarkers", name) for name in names}
     finder: Detector = registry.load("detectors", detector)
     found = find(_portraits(data, split), finder, progress)
@@ -64,7 +70,7 @@ def evaluate(
     }
     for done, video in enumerate(videos):
         progress("videos", done, len(videos))
-        report["jitter"][Path(video).name] = landmarks_jitter.of_video(video, landmarkers, finder)
+        report["jitter"][str(video)] = landmarks_jitter.of_video(video, landmarkers, finder)
     if plots is not None:
         _draw(report, found, points, plots)
     plain: dict[str, Any] = _plain(report)

@@ -1,14 +1,12 @@
 """What the detectors' report shows as pictures: curves, recall by height, stress (extra ``evaluate``)."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mien.errors import MissingExtra
+from mien.evaluation import plots
 from mien.palette import COLOURS
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _STYLES = ("-", "--", ":", "-.")
@@ -26,7 +24,7 @@ def draw(report: dict[str, Any], folder: Path) -> list[Path]:
         "recall_by_height": ("recall", _heights),
         "stress": ("stress", _stress),
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    plots.prepare(folder)
     written = []
     for name, (part, make) in makers.items():
         figure = make(report[part]) if part in report else None
@@ -34,24 +32,6 @@ def draw(report: dict[str, Any], folder: Path) -> list[Path]:
             written.append(folder / f"{name}.png")
             figure.savefig(written[-1], dpi=150)
     return written
-
-
-def _figure(
-    width: float, height: float, rows: int = 1, columns: int = 1
-) -> tuple["Figure", "Sequence[Axes]"]:
-    """Drawn by Agg, without pyplot: no window, no state shared with the caller."""
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtra("Plots", "evaluate") from None
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
-    for each in axes:
-        each.spines[["top", "right"]].set_visible(False)
-        each.grid(alpha=0.25)
-    return figure, axes
 
 
 def _look(place: int) -> dict[str, Any]:
@@ -67,7 +47,7 @@ def _look(place: int) -> dict[str, Any]:
 def _curves(part: dict[str, Any]) -> "Figure | None":
     if not part["detectors"]:
         return None
-    figure, (axes,) = _figure(6, 4.5)
+    figure, (axes,) = plots.figure(6, 4.5)
     for place, (name, row) in enumerate(part["detectors"].items()):
         value = row["ap50"]["all"]
         shown = "no face" if value is None else f"AP {value:.3f}"
@@ -88,7 +68,7 @@ def _heights(part: dict[str, Any]) -> "Figure | None":
     bins = next(iter(rows.values()), {})
     if not bins:
         return None
-    figure, (axes,) = _figure(6, 4)
+    figure, (axes,) = plots.figure(6, 4)
     width = 0.8 / len(rows)
     for place, (name, row) in enumerate(rows.items()):
         bars = axes.bar(
@@ -113,7 +93,9 @@ def _stress(part: dict[str, Any]) -> "Figure | None":
     if not names:
         return None
     columns = min(len(names), 4)
-    figure, axes = _figure(3 * columns, 2.6 * -(-len(names) // columns), -(-len(names) // columns), columns)
+    figure, axes = plots.figure(
+        3 * columns, 2.6 * -(-len(names) // columns), -(-len(names) // columns), columns
+    )
     for each, corruption in zip(axes, names, strict=False):
         for place, (name, rows) in enumerate(part["detectors"].items()):
             kept = [row for row in rows if row["corruption"] == corruption and row["of_found"] is not None]
@@ -132,6 +114,7 @@ def _stress(part: dict[str, Any]) -> "Figure | None":
         each.set(title=corruption.replace("_", " "), xlabel=unit, ylim=(0, 1.05))
     for each in axes[len(names) :]:
         each.set_visible(False)
-    figure.supylabel(f"found, of the faces that {part['reference']} finds when clean", fontsize=9)
-    axes[0].legend(frameon=False, fontsize=8)
+    # In two lines: one row of corruptions is not high enough for one.
+    figure.supylabel(f"found, of the faces that\n{part['reference']} finds when clean", fontsize=9)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     return figure

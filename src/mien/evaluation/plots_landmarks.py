@@ -8,13 +8,12 @@ import cv2
 import numpy as np
 
 from mien import imageops
-from mien.errors import MissingExtra
+from mien.evaluation import plots
 from mien.evaluation.landmarks_faces import Found
 from mien.palette import COLOURS
 from mien.types import Floats, Image
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _STYLES = ("-", "--", ":", "-.")
@@ -27,7 +26,7 @@ def draw(report: Mapping[str, Any], folder: Path) -> list[Path]:
 
     Returns the files. Raises `MissingExtra` without matplotlib.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    plots.prepare(folder)
     written = []
     for name, make in (("errors", _curves), ("regions", _regions)):
         written.append(folder / f"{name}.png")
@@ -62,7 +61,7 @@ def _tile(found: Found, points: Floats, at: int, error: float) -> Image:
 
 
 def _curves(figures: Mapping[str, Any]) -> "Figure":
-    figure, axes = _figure(6, 4.2)
+    figure, (axes,) = plots.figure(6, 4.2)
     for place, (name, row) in enumerate(figures.items()):
         errors = [error * 100 for error in row["curve"]["error"]]
         label = f"{name}  (area {row['auc']:.3f})" if row["auc"] is not None else name
@@ -75,7 +74,7 @@ def _curves(figures: Mapping[str, Any]) -> "Figure":
 
 
 def _regions(figures: Mapping[str, Any]) -> "Figure":
-    figure, axes = _figure(7, 3.6)
+    figure, (axes,) = plots.figure(7, 3.6)
     width = 0.8 / max(len(figures), 1)
     for place, (name, row) in enumerate(figures.items()):
         regions = list(row["regions"])
@@ -92,18 +91,3 @@ def _regions(figures: Mapping[str, Any]) -> "Figure":
 def _colour(place: int) -> dict[str, Any]:
     colours = list(COLOURS.values())
     return {"color": colours[place % len(colours)]}
-
-
-def _figure(width: float, height: float) -> "tuple[Figure, Axes]":
-    """Drawn by Agg, without pyplot: no window, no state shared with the caller."""
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtra("Plots", "evaluate") from None
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25)
-    return figure, axes
