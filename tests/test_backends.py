@@ -6,7 +6,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from mien.backends import OnnxRuntime
-from mien.errors import ModelError
+from mien.errors import BadOption, ModelError
 
 
 def doubling(inputs: int = 1) -> bytes:
@@ -45,3 +45,9 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
 def test_several_inputs_are_refused() -> None:
     with pytest.raises(ModelError, match="2 inputs"):
         OnnxRuntime(doubling(inputs=2))
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_threads_are_counted_from_one(threads: int) -> None:
+    with pytest.raises(BadOption, match=f"threads={threads} is too small"):
+        OnnxRuntime(doubling(), threads)

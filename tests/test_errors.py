@@ -6,7 +6,7 @@ from mien.errors import BadOption, MienError, MissingExtra, PartialSource, Sourc
 def test_unknown_name_lists_the_nearest_and_all_valid() -> None:
     error = UnknownName("detector", "yunett", ["yunet", "haar"])
     assert str(error) == "Unknown detector 'yunett'. Did you mean yunet? Valid: haar, yunet."
-    assert "none is installed" in str(UnknownName("model", "x", []))
+    assert str(UnknownName("option of pose", "x", [])) == "Unknown option of pose 'x'. Valid: none."
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ def test_listing_imports_no_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_unknown_names_get_the_nearest() -> None:
     with pytest.raises(UnknownName, match="Did you mean haar"):
         registry.load("detectors", "har")
+    with pytest.raises(UnknownName, match=r"Unknown detector 'onnx'.*or the path of an \.onnx file"):
+        registry.load("detectors", "onnx")
     with pytest.raises(UnknownName, match="Unknown classifier 'mini_exception'"):
         registry.load("classifiers", "mini_exception")
     with pytest.raises(UnknownName, match="Unknown family"):

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from mien.artifact import Artifact
-from mien.errors import ModelError
+from mien.errors import BadOption, ModelError
 from mien.types import Floats
 
 Shape = tuple[int | None, ...]
@@ -32,6 +32,8 @@ class OnnxRuntime:
     def __init__(self, model: bytes | Path, threads: int = 1) -> None:
         import onnxruntime  # 30 ms: only those who run a model pay
 
+        if threads < 1:  # the runtime would take all cores for 0, and refuse less in words of its own
+            raise BadOption(f"threads={threads} is too small. Give 1 or more.")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

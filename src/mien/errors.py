@@ -28,14 +28,14 @@ class UsageError(MienError):
 
 
 class UnknownName(UsageError):
-    """A name that nothing answers to, with the valid ones and the nearest of them."""
+    """A name that nothing answers to, with the valid ones, ``more`` that is, and the nearest of them."""
 
-    def __init__(self, kind: str, name: str, valid: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, valid: Iterable[str], more: str = "") -> None:
         self.kind, self.name, self.valid = kind, name, sorted(valid)
         near = difflib.get_close_matches(name, self.valid, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        choices = ", ".join(self.valid) or "none is installed"
-        super().__init__(f"Unknown {kind} '{name}'.{hint} Valid: {choices}.")
+        choices = ", ".join(self.valid) or "none"
+        super().__init__(f"Unknown {kind} '{name}'.{hint} Valid: {choices}{more}.")
 
 
 class BadOption(UsageError):

@@ -35,6 +35,7 @@ TASKS = {"classifiers": "expression", "detectors": "detection", "landmarkers": "
 _WRITTEN = re.compile(r"(.+?):(\w*=.*)", re.DOTALL)
 _MODEL_RUNNERS = {"classifiers": {"geometry", "onnx"}, "detectors": {"onnx"}, "landmarkers": {"onnx"}}
 """Plug-ins that run a model's file and mean nothing without one."""
+_OR_A_FILE = ", or the path of an .onnx file with its card beside it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _resolve(family: str, name: str) -> tuple[str, dict[str, Any]]:
     if task is None or (name in _stems(family) and name not in _MODEL_RUNNERS.get(family, set())):
         return name, {}
     if not artifact.is_path(name) and name not in artifact.available(task):
-        raise UnknownName(family.removesuffix("s"), name, names(family))
+        raise UnknownName(family.removesuffix("s"), name, names(family), _OR_A_FILE)
     model = artifact.load(name, task)
     runners = sorted(_MODEL_RUNNERS[family])
     if model.card.runner not in runners:

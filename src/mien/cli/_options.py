@@ -25,14 +25,21 @@ Config = Annotated[
 ]
 AsJson = Annotated[bool, _option("Print JSON on stdout.", flag="--json")]
 
-Detector = Annotated[str | None, _option("Face detector, as NAME:key=value.", ANALYSIS, "NAME")]
+Detector = Annotated[
+    str | None, _option("Face detector: a name, as NAME:key=value, or an .onnx file.", ANALYSIS, "NAME")
+]
 Classifier = Annotated[
     str | None, _option("Expression model: a name, an .onnx file, or detector: its own.", ANALYSIS, "NAME")
 ]
-Landmarker = Annotated[str | None, _option("Finder of the 68 facial points.", ANALYSIS, "NAME")]
+Landmarker = Annotated[
+    str | None, _option("Finder of the 68 facial points: a name, or an .onnx file.", ANALYSIS, "NAME")
+]
 Aligner = Annotated[str | None, _option("How faces are turned upright: none or eyes.", ANALYSIS, "NAME")]
 Measures = Annotated[
-    str | None, _option("Further columns: pose,quality,geometry,texture,motion,points.", ANALYSIS, "LIST")
+    str | None,
+    _option(
+        "Further columns: pose, quality, geometry, texture, texture_full, motion, points.", ANALYSIS, "LIST"
+    ),
 ]
 Steady = Annotated[bool | None, _option("Keep a still face's points from trembling.", ANALYSIS)]
 MinQuality = Annotated[
@@ -62,7 +69,7 @@ Every = Annotated[int | None, _option("Analyse each N-th frame.", PART, "N")]
 Start = Annotated[str | None, _option("Begin here: 90.5 or 1:30.5.", PART, "TIME")]
 End = Annotated[str | None, _option("End before this.", PART, "TIME")]
 
-Draw = Annotated[str | None, _option("Show this too: points,regions,measures,pose.", DRAWING, "LIST")]
+Draw = Annotated[str | None, _option("Show this too: points, regions, measures, pose.", DRAWING, "LIST")]
 Boxes = Annotated[bool | None, _option("Boxes around faces.", DRAWING)]
 Ids = Annotated[bool | None, _option("Who is who.", DRAWING)]
 Labels = Annotated[bool | None, _option("Expressions in words.", DRAWING)]
