@@ -45,6 +45,10 @@ def test_video(make_video: Callable[..., Path], tmp_path: Path) -> None:
     assert "person 1: " in run("video.py", make_video(), tmp_path)
 
 
+def test_own_frames(make_video: Callable[..., Path], tmp_path: Path) -> None:
+    assert run("own_frames.py", make_video(), tmp_path).count("person 1: ") > 10
+
+
 def test_two_outputs(make_video: Callable[..., Path], tmp_path: Path) -> None:
     assert "20 frames" in run("two_outputs.py", make_video(), tmp_path)
     assert (tmp_path / "faces.csv").stat().st_size > 500

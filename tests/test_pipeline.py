@@ -1,3 +1,4 @@
+import shutil
 import threading
 from pathlib import Path
 
@@ -80,6 +81,26 @@ def test_every_start_and_end_choose_frames() -> None:
     assert [result.index for result in results] == [5, 8, 11, 14]
     with pytest.raises(BadOption, match="every=0"):
         next(analyzer().stream(script(1), every=0))
+
+
+def test_pictures_that_cannot_be_read_are_named_in_the_log(
+    portrait_file: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copy(portrait_file, tmp_path / "a.jpg")
+    (tmp_path / "b.jpg").write_bytes(b"no picture")
+    assert len(list(analyzer().stream(tmp_path))) == 1
+    assert "Left out: " in caplog.text
+    assert "b.jpg" in caplog.text
+
+
+def test_a_stretch_of_no_length_is_refused() -> None:
+    with pytest.raises(BadOption, match=r"end=1 is not after start=2"):
+        list(analyzer().stream(script(3), start=2, end=1))
+
+
+def test_what_is_no_source_is_told_what_is() -> None:
+    with pytest.raises(BadOption, match=r"not list.*session\(\)"):
+        list(analyzer().stream(["a.jpg", "b.jpg"]))  # type: ignore[arg-type]
 
 
 def test_leaving_a_stream_early_closes_the_source() -> None:
@@ -210,8 +231,9 @@ def test_sources_are_recognised(portrait_file: Path, tmp_path: Path) -> None:
 def test_a_closed_analyzer_lets_go_of_its_models() -> None:
     looking = analyzer()
     looking.close()
-    with pytest.raises(AttributeError):
-        looking.analyze(blank_frame().image)
+    for use in (lambda: looking.analyze(blank_frame().image), looking.session):
+        with pytest.raises(BadOption, match="closed"):
+            use()
 
 
 def test_the_front_door(portrait_file: Path) -> None:

@@ -7,6 +7,7 @@ smoothing, measures over time) and is used by one thread at a time: give each vi
 
 import contextlib
 import functools
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,6 +35,7 @@ from mien.types import Frame, FrameResult, Image
 Progress = Callable[[int, float], None]
 """Called after each frame with the number of frames done and the media time (s); may raise to stop."""
 
+_log = logging.getLogger(__name__)
 _DEFAULTS = AnalyzerOptions()
 _AHEAD = 4
 """Frames of a file that are decoded ahead of the analysis."""
@@ -103,6 +105,7 @@ class Analyzer:
         ``after`` is a session, perhaps of another analyzer, whose stream goes on in this one: its people keep
         their numbers, and nobody gets the number of one who left. It must not be used any more.
         """
+        self._check_open()
         return Session(self, after)
 
     def measures(self) -> list[Measure]:
@@ -132,10 +135,13 @@ class Analyzer:
 
         ``every=3`` analyses each third frame and leaves the others out; ``start`` and ``end`` are seconds of
         media time. Raises `SourceError` where the source cannot be opened and `PartialSource`, after the
-        last good frame, where it breaks off.
+        last good frame, where it breaks off. Of several pictures, those that cannot be read are left out,
+        with a warning in the log.
         """
         with open_source(target) as source:
             yield from self._results(source, every, start, end)
+            for _, reason in source.failures:
+                _log.warning("Left out: %s", reason)
 
     def run(
         self,
@@ -199,6 +205,8 @@ class Analyzer:
     ) -> Iterator[tuple[Frame, FrameResult]]:
         if every < 1:
             raise BadOption(f"every={every} is not a count of frames. Give 1 for all, 2 for each second ...")
+        if end is not None and end <= start:
+            raise BadOption(f"end={end:g} is not after start={start:g}: nothing lies between.")
         process = self._analyze if source.kind == "pictures" else self.session().process
         if start > 0:
             source.seek(start)
@@ -212,7 +220,12 @@ class Analyzer:
                     result = process(frame)
                     yield frame, replace(result, timings={"decode": decode_ms, **result.timings})
 
+    def _check_open(self) -> None:
+        if "detector" not in self.__dict__:
+            raise BadOption("This analyzer is closed. Make another one, or close it after its last picture.")
+
     def _analyze(self, frame: Frame) -> FrameResult:
+        self._check_open()
         return stages.process(self, frame, self.measures())
 
 
@@ -241,6 +254,11 @@ def open_source(target: Target | Path | Source, **options: Any) -> Source:
     """
     if isinstance(target, Source):
         return target
+    if not isinstance(target, (str, int, Path)):
+        raise BadOption(
+            f"A source is a path, a folder, a glob, a URL or a camera's index, not {type(target).__name__}. "
+            "Frames of your own go through Analyzer.session().process(Frame(image, time=seconds))."
+        )
     wanted = str(target) if isinstance(target, Path) else target
     source: Source = registry.load("sources", source_name(wanted), target=wanted, **options)
     return source

@@ -43,6 +43,14 @@ def test_one_source_in_words() -> None:
     ]
 
 
+def test_a_stretch_without_a_frame_is_no_share_of_anything() -> None:
+    said = _said(
+        _outcome(SourceRecord("talk", "talk.mp4", "done", seconds=0.5)), outputs=Outputs({"csv": "a"})
+    )
+    assert "talk.mp4: 0 frames in 0.5 s. Nothing was read" in said
+    assert "%" not in said
+
+
 def test_paths_are_never_wrapped_or_read_as_markup() -> None:
     name = "[bold]" + "long/" * 60 + "a.csv"
     assert f"Wrote {name}\n" in _said(_outcome(TALK), outputs=Outputs({"csv": name}))

@@ -38,6 +38,17 @@ def test_expw_names_what_cannot_be_used(tmp_path: Path) -> None:
         ExpW(str(tmp_path)).load()
 
 
+def test_a_relative_path_is_one_within_the_first_folder_that_has_it(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    (there / "val").mkdir(parents=True)
+    here.mkdir()
+    assert open_scenes("wider:val", here, there).path == there / "val"
+    (here / "val").mkdir()
+    assert open_scenes("wider:val", here, there).path == here / "val"
+    assert open_scenes("wider:absent", here, there).path == here / "absent"
+    assert open_scenes("wider:val").path == Path("val")
+
+
 def test_a_crop_is_a_picture_of_one_face(tmp_path: Path) -> None:
     face_sets.fer2013(tmp_path)
     scenes = open_scenes("crops:fer2013,split=PublicTest", tmp_path).load().scenes

@@ -51,8 +51,11 @@ def _say_one(outcome: Outcome, console: Console) -> None:
     rate = f" ({record.frames / record.seconds:.1f} frames/s)" if record.frames > 1 and record.seconds else ""
     frames = "1 frame" if record.frames == 1 else f"{record.frames} frames"
     dropped = f", {record.dropped} dropped" if record.dropped else ""
-    line = f"{record.target}: {frames} in {record.seconds:.1f} s{rate}{dropped}, "
-    _say(console, line + f"{(1 - record.without_face) * 100:.0f} % of the time with a face")
+    line = f"{record.target}: {frames} in {record.seconds:.1f} s{rate}{dropped}"
+    if record.frames == 0:
+        _say(console, f"{line}. Nothing was read: is --start before the end of the source?")
+        return
+    _say(console, f"{line}, {(1 - record.without_face) * 100:.0f} % of the time with a face")
     if record.unread:
         _say(console, f"  {record.unread * 100:.0f} % of the faces were too poor to be read")
     for person, shares in record.people.items():

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from mien.datasets.base import data_folder
 from mien.errors import BadOption
 from mien.evaluation import expressions_figures, machine
 from mien.evaluation.expressions_figures import IOU
@@ -65,7 +67,7 @@ def evaluate(
     if settings.rounds < 0:
         raise BadOption(f"rounds={settings.rounds}: give a count of frames, or 0 to time nothing.")
     readers = build(names, settings.long_side)
-    reading = open_scenes(settings.data).load()
+    reading = open_scenes(settings.data, Path(), data_folder()).load()
     scenes = _chosen(reading, settings.source)
     truths = [stated(scene) for scene in scenes]
     reads: list[list[Read]] = [[] for _ in readers]

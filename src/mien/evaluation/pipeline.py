@@ -8,6 +8,7 @@ by what comes out at the end.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from mien import geometry
 from mien.config import AnalyzerOptions
+from mien.datasets.base import data_folder
 from mien.detectors.base import Detector
 from mien.errors import BadOption, SourceError
 from mien.evaluation import machine
@@ -84,7 +86,8 @@ def evaluate(
     ``macro_f1`` with 95 % intervals (bootstrap over pictures), and against the first way McNemar's test.
     Raises `SourceError` where no box of the set has an expression.
     """
-    scenes = [scene for scene in open_scenes(settings.data).load().scenes if any(_labels(scene) >= 0)]
+    found = open_scenes(settings.data, Path(), data_folder()).load().scenes
+    scenes = [scene for scene in found if any(_labels(scene) >= 0)]
     if not scenes:
         raise SourceError(f"No box of '{settings.data}' has an expression: {', '.join(FER7)}.")
     report: dict[str, Any] = {
