@@ -63,7 +63,9 @@ def check(image: Image, *, colour: bool = False) -> Image:
     """
     if not isinstance(image, np.ndarray):
         raise BadOption(
-            f"A picture is a uint8 array, not {type(image).__name__}. Read files by imageops.read."
+            f"A picture is a uint8 array, not {type(image).__name__}. Read files by mien.imageops.read and "
+            "encoded bytes by mien.imageops.decode; of a Pillow image take "
+            "numpy.asarray(image.convert('RGB'))[..., ::-1]."
         )
     if image.dtype != np.uint8:
         raise BadOption(
