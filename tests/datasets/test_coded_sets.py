@@ -85,3 +85,13 @@ def test_rafd_goes_without_contempt(tmp_path: Path) -> None:
     assert len(dataset.load("all")) == 8
     assert Rafd().totals == {"all": 8040}
     assert dataset.totals == {"all": 7035}
+
+
+def test_kdefs_two_names_cut_short_are_known(tmp_path: Path) -> None:
+    own = tmp_path / "kdef"
+    for name in ("AF31/AF31V.JPG", "AM31/AM31H.JPG"):  # as published
+        face_sets.put(own / name, 56, 76)
+    reading = Kdef(str(own), detector="").read("all")
+    assert [FER7[target] for target in reading.samples.targets] == ["sad", "surprise"]
+    assert reading.samples.groups["view"].tolist() == ["half left", "half right"]
+    assert {fault.kind for fault in reading.faults} == {"other size"}

@@ -1,7 +1,7 @@
 """Sets whose file names say all: who, which expression, from which side."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from mien.datasets._pictures import Entry, Listing
@@ -11,15 +11,21 @@ from mien.errors import BadOption
 Describe = Callable[[Path, int, re.Match[str]], Entry]
 
 
-def list_coded(files: Iterable[Path], pattern: re.Pattern[str], describe: Describe) -> Listing:
+def list_coded(
+    files: Iterable[Path],
+    pattern: re.Pattern[str],
+    describe: Describe,
+    misnamed: Mapping[str, str] | None = None,
+) -> Listing:
     """The ``files`` whose name fits ``pattern``, as ``describe(path, row, match)`` reads them.
 
-    Others (a read-me, a contact sheet, a misnamed picture) are left out and named.
+    Others (a read-me, a contact sheet, a misnamed picture) are left out and named, but for those in
+    ``misnamed``: names in capitals to what they ought to be.
     """
     entries: list[Entry] = []
     faults = []
     for path in files:
-        match = pattern.fullmatch(path.name)
+        match = pattern.fullmatch((misnamed or {}).get(path.name.upper(), path.name))
         if match is None:
             faults.append(Fault("other file name", path.name, serious=False))
         else:

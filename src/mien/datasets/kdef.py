@@ -14,6 +14,8 @@ from mien.labels import FER7, KDEF_CODES
 VIEWS = {"FL": "full left", "HL": "half left", "S": "straight", "HR": "half right", "FR": "full right"}
 SEXES = {"F": "female", "M": "male"}
 _NAME = re.compile(r"([AB])([FM])(\d\d)(AF|AN|DI|HA|NE|SA|SU)(FL|HL|S|HR|FR)\.\w+", re.IGNORECASE)
+_MISNAMED = {"AF31V.JPG": "AF31SAHL.JPG", "AM31H.JPG": "AM31SUHR.JPG"}
+"""Two pictures are published under names cut short: what they show is all that these actors' folders lack."""
 
 
 @dataclass(eq=False)
@@ -44,7 +46,7 @@ class Kdef(DrawnPictureSet):
         return {"all": dict.fromkeys(FER7, 140 * len(self._views))}
 
     def everything(self) -> Listing:
-        listed = list_coded(pictures(self.root), _NAME, _describe)
+        listed = list_coded(pictures(self.root), _NAME, _describe, _MISNAMED)
         wanted = {VIEWS[view] for view in self._views}
         kept = tuple(entry for entry in listed.entries if entry.groups["view"] in wanted)
         return Listing(kept, listed.faults)
