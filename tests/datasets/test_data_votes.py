@@ -79,8 +79,20 @@ def test_what_nobody_can_tell_is_of_no_use(votes: tuple[int, ...]) -> None:
 
 
 def test_plain_shares_keep_every_vote_for_a_face() -> None:
-    assert found("counts", 4, 1, 0, 0, 0, 0, 0, 0, 5, 0) == [0.8, 0.2, 0, 0, 0, 0, 0, 0]
-    assert found("counts", 0, 0, 0, 0, 0, 0, 0, 0, 5, 5) == NONE
+    assert found("counts", 4, 1, 0, 0, 0, 0, 0, 0, 3, 2) == [0.8, 0.2, 0, 0, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "votes",
+    [
+        (0, 0, 0, 0, 0, 0, 0, 0, 5, 5),
+        (0, 1, 0, 0, 0, 0, 0, 0, 0, 9),  # no face: one vote does not make it a happy one
+        (4, 1, 0, 0, 0, 0, 0, 0, 5, 0),  # unknown leads
+        (4, 1, 0, 0, 0, 0, 0, 0, 4, 1),
+    ],
+)
+def test_plain_shares_are_of_no_use_where_no_expression_leads(votes: tuple[int, ...]) -> None:
+    assert found("counts", *votes) == NONE
 
 
 @given(rows)

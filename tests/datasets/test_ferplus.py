@@ -133,3 +133,13 @@ def test_the_published_files_have_their_counts(data_folder: Path) -> None:
     assert np.isin(dataset.leaked("PublicTest"), test.rows).sum() == 280
     assert np.bincount(dataset.load("PublicTest").targets).tolist() == [1182, 865, 415, 351, 287, 24, 62, 13]
     assert len(dataset.load("Training")) == 25_059
+
+
+@pytest.mark.parametrize("rule", ["majority", "soft", "counts"])
+def test_without_contempt_a_face_of_contempt_is_no_other(tmp_path: Path, rule: str) -> None:
+    own = made(tmp_path, ["2,0,0,0,0,0,0,8,0,0", "6,0,0,0,0,0,0,4,0,0"])
+    samples = FerPlus(str(own), votes=rule, classes=7).load("Training")
+    assert samples.rows.tolist() == [1]
+    assert [FER7[target] for target in samples.targets] == ["neutral"]
+    if samples.soft is not None:
+        assert samples.soft[0].tolist() == np.eye(7)[FER7.index("neutral")].tolist()

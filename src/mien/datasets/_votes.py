@@ -44,10 +44,13 @@ def shares(votes: Indices) -> Floats:
 
 
 def counts(votes: Indices) -> Floats:
-    """(N, 8), the plain share of each expression in the votes for any of them; all 0 without votes."""
-    faces = votes[:, :_FACES].astype(np.float32)
-    total = faces.sum(axis=1, keepdims=True)
-    found: Floats = np.divide(faces, total, out=np.zeros_like(faces), where=total > 0)
+    """(N, 8), the plain share of each expression in the votes for any of them.
+
+    All 0 where no expression has more votes than "unknown" and than "not a face".
+    """
+    faces, others = votes[:, :_FACES].astype(np.float32), votes[:, _FACES:]
+    leads = faces.max(axis=1, keepdims=True) > others.max(axis=1, keepdims=True)
+    found: Floats = np.divide(faces, faces.sum(axis=1, keepdims=True), out=np.zeros_like(faces), where=leads)
     return found
 
 

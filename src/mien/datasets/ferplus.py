@@ -27,10 +27,10 @@ class FerPlus(Fer2013):
     ``votes`` "majority": the expression that more than half agree on, as the authors test. "soft": the
     authors' distribution over the likely ones, to draw a label from or for a cross-entropy over it;
     "counts": the plain shares of all votes. Both are in ``soft``, and the label is the largest of them.
-    Rows without a majority, and those where "unknown" or "not a face" leads, are left out as the authors
-    do; so are rows that ``row_flags.csv`` marks as ``row_exact=0`` (another picture of the part stands
-    there). ``classes`` 7 leaves contempt out and gives FER2013's order. A test on soft labels is not
-    comparable with one by majority.
+    Rows without a majority, and by each rule those where "unknown" or "not a face" leads, are left out as
+    the authors do; so are rows that ``row_flags.csv`` marks as ``row_exact=0`` (another picture of the part
+    stands there). ``classes`` 7 leaves out the rows that contempt leads, and gives FER2013's order. A test
+    on soft labels is not comparable with one by majority.
     """
 
     votes: str = "majority"
@@ -75,9 +75,10 @@ class FerPlus(Fer2013):
 
     def _judged(self, samples: Samples, votes: Indices) -> Samples:
         """The samples with targets by the votes; those of no use left out."""
+        shares = RULES[self.votes](votes[samples.rows])  # (N, 8), in the order of the votes
         order = [place for place in index_map(self.labels, FERPLUS8) if place is not None]
-        shares = RULES[self.votes](votes[samples.rows])[:, order]
-        total = shares.sum(axis=1, keepdims=True)
-        shares = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
-        targets = np.where(total[:, 0] > 0, shares.argmax(axis=1), -1).astype(np.int64)
-        return samples.relabelled(targets, None if self.votes == "majority" else shares)
+        own = np.array([-1 if place is None else place for place in index_map(FERPLUS8, self.labels)])
+        targets = np.where(shares.any(axis=1), own[shares.argmax(axis=1)], -1).astype(np.int64)
+        kept = shares[:, order]
+        kept /= np.maximum(kept.sum(axis=1, keepdims=True), 1e-12)
+        return samples.relabelled(targets, None if self.votes == "majority" else kept)
