@@ -201,3 +201,12 @@ def test_a_missing_list_says_what_is_sought(tmp_path: Path) -> None:
     (own / "Manually_Annotated_file_lists" / "validation.csv").unlink()
     with pytest.raises(SourceError, match=r"neither a file validation\.csv nor val_set/annotations"):
         AffectNet(str(own)).load("validation")
+
+
+def test_a_list_in_another_encoding_costs_its_odd_lines_alone(tmp_path: Path) -> None:
+    own = face_sets.expw(tmp_path).own
+    data = (own / "label.lst").read_bytes()
+    (own / "label.lst").write_bytes(data + b"caf\xe9.jpg 0 10 5 35 45 20.5 3\n")
+    reading = ExpW(str(own)).read("all")
+    assert len(reading.samples) == 4
+    assert [fault.kind for fault in reading.faults] == ["missing picture"]

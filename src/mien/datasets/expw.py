@@ -39,7 +39,7 @@ class ExpW(DrawnPictureSet):
     def everything(self) -> Listing:
         images = next((self.root / name for name in _IMAGES if (self.root / name).is_dir()), self.root)
         entries, faults = [], []
-        for row, line in enumerate(self._file(*_LISTS).read_text("utf-8").splitlines()):
+        for row, line in enumerate(self._file(*_LISTS).read_text("utf-8-sig", errors="replace").splitlines()):
             entry = _entry(line, row, images)
             if entry is not None:
                 entries.append(entry)

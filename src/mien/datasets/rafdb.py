@@ -65,7 +65,7 @@ class RafDb(PictureSet):
     def _listed(self, path: Path, split: str) -> Listing:
         """The lines of the published list that begin with the name of the part."""
         entries, faults = [], []
-        for row, line in enumerate(path.read_text("utf-8").splitlines()):
+        for row, line in enumerate(path.read_text("utf-8-sig", errors="replace").splitlines()):
             name, _, code = line.strip().partition(" ")
             if not name.startswith(split):
                 continue
