@@ -261,3 +261,36 @@ def test_lines_may_end_as_on_windows(tmp_path: Path) -> None:
     path = write(tmp_path, [row(3, 0, "Training"), row(6, 7, "Training")])
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert Fer2013(str(tmp_path)).load("Training").targets.tolist() == [3, 6]
+
+
+def test_empty_lines_and_a_spreadsheets_mark_change_nothing(tmp_path: Path) -> None:
+    own = face_sets.fer2013(tmp_path).own
+    plain = Fer2013(str(own)).load("PublicTest")
+    text = (own / "fer2013.csv").read_text("utf-8")
+    (own / "fer2013.csv").write_text("\ufeff" + text.replace("\n", "\r\n") + "\r\n\n", "utf-8", newline="")
+    marked = Fer2013(str(own)).load("PublicTest")
+    assert marked.rows.tolist() == plain.rows.tolist()
+    assert np.array_equal(marked.images, plain.images)
+
+
+def test_a_row_with_foreign_letters_is_named(tmp_path: Path) -> None:
+    rows = [face_sets.fer_row(0, 1, "Training"), face_sets.fer_row(0, 2, "Training").replace(" ", " é", 1)]
+    path = face_sets.write(tmp_path / "fer2013.csv", ["emotion,pixels,Usage", *rows])
+    with pytest.raises(SourceError, match="row 1: a pixel is not a whole number"):
+        Fer2013(str(path)).load("Training")
+
+
+def test_the_table_itself_may_be_named(tmp_path: Path) -> None:
+    built = face_sets.fer2013(tmp_path)
+    path = (built.own / "fer2013.csv").rename(built.own / "my table.csv")
+    dataset = Fer2013(str(path))
+    assert dataset.root == built.own
+    assert len(dataset.load("Training")) == built.counts["Training"]
+
+
+def test_the_challenges_own_name_is_known_in_an_archive(tmp_path: Path) -> None:
+    built = face_sets.fer2013(tmp_path)
+    with zipfile.ZipFile(built.own / "fer2013.zip", "w") as archive:
+        archive.write(built.own / "fer2013.csv", "icml_face_data.csv")
+    (built.own / "fer2013.csv").unlink()
+    assert len(Fer2013(str(built.own)).load("Training")) == built.counts["Training"]

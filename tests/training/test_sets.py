@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mien import registry
-from mien.datasets.base import Dataset, Samples
+from mien.datasets.base import Absent, Dataset, Samples
 from mien.errors import BadOption, SourceError, UnknownName
 from mien.labels import FER7
 from mien.training import sets
@@ -20,14 +20,16 @@ class Made(Dataset):
     title: ClassVar[str] = "Made"
     rights: ClassVar[str] = "Ours."
     labels: ClassVar[Any] = ("contempt", "happy", "sad")
-    splits: ClassVar[Any] = ("all", "gone")
+    splits: ClassVar[Any] = ("all", "gone", "broken")
 
     def __init__(self, folder: str = "") -> None:
         self.where = folder
 
     def load(self, split: str) -> Samples:
         if split == "gone":
-            raise SourceError("gone")
+            raise Absent("gone")
+        if split == "broken":
+            raise SourceError("a picture is broken")
         targets = np.array([0, 1, 2, 0, 0, 0, 0, 0])
         images = np.random.default_rng(1).integers(0, 256, (8, 10, 10, 3), np.uint8)
         votes = np.full((8, 3), 0.5, np.float32)
@@ -101,6 +103,12 @@ def test_an_optional_set_that_is_not_there_is_left_out(caplog: pytest.LogCapture
     assert "made is left out: gone" in caplog.text
     with pytest.raises(SourceError, match="gone"):
         sets.load(recipe(sets=(FER, replace(gone, optional=False))))
+
+
+def test_an_optional_set_that_is_broken_is_not_silently_left_out() -> None:
+    broken = SetOptions("made", train="broken", labels={"contempt": ""}, optional=True)
+    with pytest.raises(SourceError, match="a picture is broken"):
+        sets.load(recipe(sets=(FER, broken)))
 
 
 def test_a_share_may_be_held_out() -> None:

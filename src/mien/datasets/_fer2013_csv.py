@@ -23,6 +23,10 @@ from mien.labels import FER7, FER2013_CODES
 SIDE = 48
 HEADER = ("emotion", "pixels", "Usage")
 USAGES = ("Training", "PublicTest", "PrivateTest")
+_MEMBERS = ("fer2013.csv", "icml_face_data.csv")
+"""What the table is called in an archive."""
+_ENCODING = "utf-8-sig"
+"""A spreadsheet that saved the table put a mark before it."""
 KEPT_FROM = 2**20
 """Bytes from which on a table is worth keeping unpacked."""
 _FORM = 1
@@ -56,15 +60,15 @@ def parse(path: Path) -> dict[str, Reading]:
 def _opened(path: Path) -> Iterator[TextIO]:
     if path.suffix == ".zip":
         with zipfile.ZipFile(path) as archive, archive.open(_member(archive, path)) as data:
-            yield io.TextIOWrapper(data, "ascii", newline="")
+            yield io.TextIOWrapper(data, _ENCODING, newline="")
     else:
-        with _OPENERS.get(path.suffix, open)(path, "rt", encoding="ascii", newline="") as lines:
+        with _OPENERS.get(path.suffix, open)(path, "rt", encoding=_ENCODING, newline="") as lines:
             yield lines
 
 
 def _member(archive: zipfile.ZipFile, path: Path) -> str:
-    """The table in an archive: ``fer2013.csv``, in whatever folder."""
-    tables = [name for name in archive.namelist() if name.rpartition("/")[2] == "fer2013.csv"]
+    """The table in an archive, in whatever folder."""
+    tables = [name for name in archive.namelist() if name.rpartition("/")[2] in _MEMBERS]
     if not tables:
         raise SourceError(
             f"'{path}' holds no fer2013.csv, but {', '.join(archive.namelist()[:5]) or 'nothing'}."
@@ -136,7 +140,10 @@ def _readings(lines: Iterable[str], path: Path) -> dict[str, Reading]:
 
 
 def _rows(lines: Iterable[str], path: Path) -> Iterator[list[str]]:
-    """Emotion, pixels and usage of each row, as text; their columns may stand in another order."""
+    """Emotion, pixels and usage of each row, as text; their columns may stand in another order.
+
+    Lines without anything in them, as at the end of many copies, are no rows.
+    """
     stream = iter(lines)
     header = [name.strip() for name in next(stream, "").split(",")]
     if sorted(header) != sorted(HEADER):
@@ -144,7 +151,7 @@ def _rows(lines: Iterable[str], path: Path) -> Iterator[list[str]]:
             f"'{path}' begins with {tuple(header)}, not with {HEADER}. Is it the published file?"
         )
     places = [header.index(name) for name in HEADER]
-    for line in stream:
+    for line in filter(str.strip, stream):
         fields = line.rstrip().replace('"', "").split(",")
         yield [fields[place] for place in places] if len(fields) == len(HEADER) else fields
 
@@ -158,7 +165,7 @@ def _target(emotion: str) -> int:
 def _pixels(text: str) -> bytes:
     """The pixels of one row; `ValueError` says what is wrong with them."""
     # Only digits and blanks: NumPy reads these five times faster than int() does, but takes "1.5 x" for 1.
-    strange = text.encode("ascii").translate(None, b"0123456789 ")
+    strange = text.encode("ascii", "replace").translate(None, b"0123456789 ")
     values = np.fromstring(text, np.int64, sep=" ") if text and not strange else np.array([-1])
     if strange or values.min() < 0 or values.max() > 255:
         raise ValueError("a pixel is not a whole number from 0 to 255")

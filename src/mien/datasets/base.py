@@ -30,6 +30,12 @@ Counts = Mapping[str, Mapping[str, int]]
 """Part to label to how many pictures the set's makers state."""
 
 log = logging.getLogger(__name__)
+
+
+class Absent(SourceError):
+    """A set, or a part of one, is not there: recipes may go without it, which a broken one does not allow."""
+
+
 _SHOWN = 20
 """So many faults are named in a message; their count is always given."""
 
@@ -182,10 +188,10 @@ class Dataset(ABC):
         own = next((base / name for name in self.folders if (base / name).is_dir()), None)
         return own or (base if self.folder or not self.folders else base / self.folders[0])
 
-    def absent(self, what: str) -> SourceError:
+    def absent(self, what: str) -> Absent:
         """The error for ``what`` is missing, with the layout that is expected."""
         layout = f" Expected: {self.layout}" if self.layout else ""
-        return SourceError(
+        return Absent(
             f"{self.title} is not complete in '{self.root}': {what}.{layout} "
             "Put it there, name its folder, or set MIEN_DATA to the folder above."
         )

@@ -13,7 +13,7 @@ from mien.datasets._class_folders import class_folders, list_classes
 from mien.datasets._cutting import Cutter
 from mien.datasets._fer2013_csv import SIDE
 from mien.datasets._pictures import Entry, read_entries
-from mien.datasets.base import CheckedDataset, Counts, Fault, Indices, Reading
+from mien.datasets.base import Absent, CheckedDataset, Counts, Fault, Indices, Reading
 from mien.errors import SourceError
 from mien.labels import FER7
 
@@ -38,7 +38,8 @@ class Fer2013(CheckedDataset):
     Two forms are read: the table ``fer2013.csv``, plain or packed (.gz, .bz2, .xz, .zip), with the columns
     ``emotion,pixels,Usage``; or pictures in class folders, as ``train/angry``. In the latter the folder
     ``test`` holds both test parts: the beginning of a name (``PublicTest_123.jpg``) tells them apart.
-    ``row_flags.csv`` beside the table, where present, marks rows that leaked.
+    ``row_flags.csv`` beside the table, where present, marks rows that leaked. ``folder`` may also name the
+    table itself.
     """
 
     title: ClassVar[str] = "FER2013"
@@ -66,8 +67,19 @@ class Fer2013(CheckedDataset):
             raise self.absent(f"there is no file {' or '.join(_TABLES)} and no folder train")
         return self._from_folders(split)
 
+    @property
+    def root(self) -> Path:
+        """As for every set; that of the table, where ``folder`` is the table itself."""
+        return Path(self.folder).parent if self._is_file else super().root
+
+    @property
+    def _is_file(self) -> bool:
+        return bool(self.folder) and Path(self.folder).is_file()
+
     def table(self) -> Path | None:
         """The file of all pictures; None where there is none."""
+        if self._is_file:
+            return Path(self.folder)
         return next((self.root / name for name in _FILES if (self.root / name).is_file()), None)
 
     def leaked(self, split: str) -> Indices:
@@ -111,7 +123,7 @@ class Fer2013(CheckedDataset):
         if not self._parts:
             self._parts.update(_fer2013_csv.read(table))
         if split not in self._parts:
-            raise SourceError(f"'{table}' has no {split} rows. Use another split or the complete file.")
+            raise Absent(f"'{table}' has no {split} rows. Use another split or the complete file.")
         return self._parts[split]
 
     def _from_folders(self, split: str) -> Reading:

@@ -9,8 +9,8 @@ import numpy as np
 
 from mien import labels as label_sets
 from mien.datasets._opening import open_set
-from mien.datasets.base import Dataset, Indices
-from mien.errors import BadOption, SourceError, UnknownName
+from mien.datasets.base import Absent, Dataset, Indices
+from mien.errors import BadOption, UnknownName
 from mien.training import parts
 from mien.training.options import SetOptions
 from mien.training.parts import Part
@@ -93,7 +93,7 @@ def read(options: SetOptions, dataset: Dataset, labels: Sequence[str]) -> list[t
             for use in USES
             if (split := getattr(options, use))
         ]
-    except SourceError as error:
+    except Absent as error:
         if not options.optional:
             raise
         logger.warning("%s is left out: %s", options.name, error)
