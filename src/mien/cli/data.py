@@ -124,9 +124,13 @@ def _pair(found: int, published: int | None) -> str:
 
 def _lines(found: Any) -> Iterator[str]:
     """What is wrong, part by part, and whether the set can be used."""
+    problems: dict[str, list[str]] = {}
     for part in found.parts:
         if part.problem:
-            yield f"{part.name} could not be read: {part.problem}"
+            problems.setdefault(part.problem, []).append(part.name)
+    for problem, names in problems.items():
+        yield f"{', '.join(names)} could not be read: {problem}"
+    for part in found.parts:
         for kind, what in part.kinds().items():
             yield f"{part.name}: {what['count']} x {kind}" + (" (serious)" if what["serious"] else "")
             yield from (f"    {example}" for example in what["examples"])
@@ -134,5 +138,7 @@ def _lines(found: Any) -> Iterator[str]:
                 yield f"    and {what['count'] - len(what['examples'])} more"
     if found.usable:
         yield f"{found.title} can be used."
+    elif all(part.problem for part in found.parts):
+        yield f"{found.title} cannot be used."
     else:
         yield f"{found.title} cannot be used as it is; the option skip_faults=true goes without the faults."
