@@ -78,12 +78,13 @@ def classifier(
 
 def _check(plots: Path | None, report: Path | None) -> None:
     """Refuse what cannot be drawn or written before the work, and not after."""
-    from mien.cli._figures import check_file, check_folder
-
     if plots is not None:
-        import_module("mien.evaluation.plots_classifier")  # says so where matplotlib is missing
-        check_folder("--plots", plots)
+        from mien.evaluation.plots import prepare
+
+        prepare(plots)
     if report is not None:
+        from mien.cli._figures import check_file
+
         import_module("mien.evaluation.classifier_report")  # says so where Plotly is missing
         check_file("--report", report)
 

@@ -64,12 +64,6 @@ def check_file(option: str, path: Path) -> None:
         raise UsageError(f"{option} {path}: there is no folder '{path.parent}'. Make it first.")
 
 
-def check_folder(option: str, path: Path) -> None:
-    """Raise `UsageError` where ``path``, the value of ``option``, can be no folder."""
-    if path.exists() and not path.is_dir():
-        raise UsageError(f"{option} {path} is a file. Give a folder.")
-
-
 def _defined(value: Any) -> Any:
     """``value`` with None for every number that is none."""
     if isinstance(value, Mapping):

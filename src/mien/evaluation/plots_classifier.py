@@ -1,5 +1,6 @@
 """The classifiers' report as pictures: confusion, reliability, ROC, labels (extra ``evaluate``)."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ except ImportError as error:
 Row = dict[str, Any]
 _STYLES = ("-", "--", ":", "-.")
 _HATCHES = ("", "//", "..", "xx", "\\\\")
-_SAID = {"rotation": 90, "fontsize": 7, "color": "#5c606b"}
+_SAID: dict[str, Any] = {"rotation": 90, "fontsize": 7, "color": "#5c606b"}
 """How words stand in a bar's place."""
 _SIDE = 4.2
 _COLUMNS = 3
@@ -147,7 +148,7 @@ def labels(rows: dict[str, Row]) -> Figure:
             where = [index + (place - (len(names) - 1) / 2) * width for index in range(len(words))]
             each.bar(
                 where,
-                [value or 0 for value in row[key]],
+                [math.nan if value is None else value for value in row[key]],
                 width * 0.92,
                 yerr=_whiskers(row, key),
                 error_kw={"elinewidth": 0.9, "capsize": 2, "ecolor": "#1b1c20"},
@@ -156,7 +157,7 @@ def labels(rows: dict[str, Row]) -> Figure:
                 edgecolor="white",
             )
             for x, value in zip(where, row[key], strict=True):
-                if value is None:  # an absent bar would look like one of height 0
+                if value is None:  # no bar would look like one of height 0
                     each.text(x, 0.02, _text(value), ha="center", va="bottom", **_SAID)
         each.set_xticks(range(len(words)), words)
         each.tick_params(axis="x", length=0)
