@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mien import imageops, prepare
 from mien.artifact import CropSpec, InputSpec
 from mien.errors import BadOption
-from mien.types import Box
+from mien.types import Box, Image
 
 GRAY = InputSpec(8, 6, "gray", (128.0,), (64.0,))
 
@@ -122,3 +122,9 @@ def test_equalising_keeps_which_channel_is_which() -> None:
 def test_without_a_wish_the_picture_stays_itself() -> None:
     image = np.zeros((6, 8), np.uint8)
     assert prepare.equalized(image, GRAY) is image
+
+
+@pytest.mark.parametrize("crop", [np.zeros((6, 8), np.float32), np.zeros((6, 8, 2), np.uint8)])
+def test_what_is_no_picture_is_refused(crop: Image) -> None:
+    with pytest.raises(BadOption, match="A picture"):
+        prepare.tensor([crop], GRAY)

@@ -107,6 +107,37 @@ def test_a_tiny_face_still_gives_a_crop(noise: Image) -> None:
     assert regions.crop_region(noise, tiny, "brow_left").shape == (1, 1, 3)
 
 
+def test_very_wide_pictures_have_regions_too(noise: Image) -> None:
+    wide = np.zeros((320, 40_000, 3), np.uint8)
+    wide[:, 39_000:39_400] = noise
+    for angle in (0, 25):
+        face = turned(made_face(), angle, 1, (0, 0))
+        moved = face + np.array((39_000, 0), np.float32)
+        expected = regions.crop_region(noise, face, "mouth", (40, 30))
+        difference = regions.crop_region(wide, moved, "mouth", (40, 30)).astype(int) - expected
+        assert np.abs(difference).mean() < 1
+
+
+@pytest.mark.parametrize(
+    ("picture", "said"),
+    [
+        (np.zeros((320, 400, 3), np.float32), "float32"),
+        (np.zeros((320, 400, 2), np.uint8), r"\(320, 400, 2\)"),
+        (np.zeros((320, 400, 5), np.uint8), r"\(320, 400, 5\)"),
+    ],
+)
+def test_what_is_no_picture_is_refused(picture: Image, said: str) -> None:
+    with pytest.raises(BadOption, match=said):
+        regions.crop_region(picture, made_face(), "mouth")
+
+
+def test_points_that_are_nowhere_have_no_crop(noise: Image) -> None:
+    face = made_face()
+    face[50] = np.nan
+    with pytest.raises(BadOption, match="NaN"):
+        regions.crop_region(noise, face, "mouth")
+
+
 def test_other_names_are_refused(noise: Image) -> None:
     with pytest.raises(UnknownName, match=r"Unknown region 'ear'.*mouth"):
         regions.crop_region(noise, made_face(), "ear")

@@ -1,12 +1,21 @@
 """Boxes in bulk: overlap, suppression of duplicates, and their arrays."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
+from mien.errors import BadOption
 from mien.types import Box, Floats
 
 _TINY = np.finfo(np.float32).tiny
+
+
+def finite(box: Box) -> Box:
+    """``box`` itself; `BadOption` where it is nowhere: NaN or infinite."""
+    if not all(map(math.isfinite, box.as_tuple())):
+        raise BadOption(f"{box} is no place in a picture. Give finite numbers, in pixels.")
+    return box
 
 
 def as_array(boxes: Sequence[Box]) -> Floats:

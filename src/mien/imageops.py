@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from mien.errors import BadOption, SourceError
 from mien.types import Image
@@ -106,6 +107,28 @@ def resize(image: Image, width: int, height: int) -> Image:
     shrinks = image.shape[0] >= height and image.shape[1] >= width
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, (width, height), interpolation=method), np.uint8)
+
+
+def sampled(image: Image, matrix: npt.NDArray[np.float64], width: int, height: int) -> Image:
+    """``width`` x ``height`` pixels of ``image`` (H, W) or (H, W, 3) uint8, from where ``matrix`` says.
+
+    ``matrix`` (2, 3) takes (x, y, 1) of the result to (x, y) of ``image``, both counted from the middle of
+    the first pixel. Beyond the picture its border is repeated. OpenCV refuses pictures of more than 32,766
+    pixels a side, so it gets only the part that is looked at.
+    """
+    corners = matrix @ np.array([[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]], np.float64)
+    size = np.array(image.shape[1::-1])
+    low = np.clip(np.floor(corners.min(axis=1)) - 1, 0, size - 1).astype(int)
+    high = np.clip(np.ceil(corners.max(axis=1)) + 2, low + 1, size).astype(int)
+    part = image[low[1] : high[1], low[0] : high[0]]
+    crop = cv2.warpAffine(
+        part,
+        matrix - np.array([[0, 0, low[0]], [0, 0, low[1]]]),
+        (width, height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(crop, np.uint8)
 
 
 def letterbox(image: Image, long_side: int, multiple: int) -> tuple[Image, float]:

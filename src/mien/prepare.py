@@ -1,12 +1,11 @@
 """THE step from picture and face box to a model's input, the same for training, evaluation and runtime."""
 
-import math
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from mien import imageops
+from mien import geometry, imageops
 from mien.artifact import CropSpec, InputSpec
 from mien.errors import BadOption
 from mien.types import Box, Floats, Image
@@ -21,8 +20,7 @@ def square(box: Box, spec: CropSpec) -> tuple[int, int, int]:
 
     Raises `BadOption` for a box that is nowhere: NaN or infinite.
     """
-    if not all(map(math.isfinite, box.as_tuple())):
-        raise BadOption(f"{box} is no place in a picture. Give finite numbers, in pixels.")
+    geometry.finite(box)
     side = max(round(max(box.width, box.height) * spec.scale), 1)
     center_x, center_y = box.center
     left = round(center_x - side / 2)
@@ -62,6 +60,7 @@ def tensor(crops: Sequence[Image] | Image, spec: InputSpec) -> Floats:
 
     ``crops``: uint8 pictures, gray (H, W) or BGR (H, W, 3), of any sizes. Colour is converted, then the
     size, then the light is evened out where ``spec`` wants that, then pixels become ``(pixel - mean) / std``.
+    Raises `BadOption` for what is no such picture.
     """
     pixels = np.empty((len(crops), spec.height, spec.width, spec.channels), np.uint8)
     for slot, image in zip(pixels, crops, strict=True):
@@ -101,6 +100,6 @@ def _even(gray: Image, how: str) -> Image:
 
 def _colour(image: Image, colour: str) -> Image:
     if colour == "gray":
-        return imageops.gray(image)
+        return imageops.gray(imageops.check(image))
     colours = imageops.bgr(image)
     return np.ascontiguousarray(colours[:, :, ::-1]) if colour == "rgb" else colours

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
-from mien import landmarks68
+from mien import imageops, landmarks68
 from mien.errors import BadOption, UnknownName
 from mien.types import Box, Floats, Image
 
@@ -85,11 +85,14 @@ def crop_region(image: Image, points: Floats, name: str, size: tuple[int, int] |
 
     ``image`` is (H, W) or (H, W, 3) uint8. The crop is ``size`` (width, height) pixels large; without it, it
     keeps the picture's scale. Beyond the picture its border is repeated. Raises `UnknownName` for another
-    name and `BadOption` for points of another shape.
+    name and `BadOption` for what is no picture, and for points of another shape or that are not finite.
     """
     if name not in PARTS:
         raise UnknownName("region", name, PARTS)
+    imageops.check(image)
     _check(points)
+    if not np.isfinite(points).all():
+        raise BadOption("Points that are NaN or infinite have no regions: give pixels of the picture.")
     part, pad = PARTS[name]
     angle = float(slope(points))
     box = _box(_turn(points[list(part)], np.float32(-angle)), pad * float(landmarks68.inter_ocular(points)))
@@ -98,13 +101,7 @@ def crop_region(image: Image, points: Floats, name: str, size: tuple[int, int] |
     cos, sin = np.cos(angle), np.sin(angle)
     x, y = box.x1 + 0.5, box.y1 + 0.5
     matrix = np.array([[cos, -sin, x * cos - y * sin - 0.5], [sin, cos, x * sin + y * cos - 0.5]])
-    crop = cv2.warpAffine(
-        image,
-        matrix,
-        (width, height),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    crop = imageops.sampled(image, matrix, width, height)
     if size and size != (width, height):
         shrinks = size[0] <= width and size[1] <= height
         crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

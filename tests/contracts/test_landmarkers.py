@@ -100,6 +100,12 @@ def test_boxes_may_leave_the_picture_or_be_empty(landmarker: Landmarker, portrai
     assert np.abs(points - np.array(box.center)).max() < reach + 2
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_box_that_is_nowhere_is_refused(landmarker: Landmarker, portrait: Image, value: float) -> None:
+    with pytest.raises(BadOption, match="is no place in a picture"):
+        landmarker.locate(portrait, Box(10, 10, value, 50))
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (7, 5), (20, 10_000)])
 @pytest.mark.parametrize("value", [0, 255])
 def test_pictures_of_any_size(landmarker: Landmarker, shape: tuple[int, int], value: int) -> None:

@@ -41,6 +41,13 @@ def frames(count: int) -> list[Frame]:
     return [Frame(picture(index), index, index / 25) for index in range(count)]
 
 
+def test_very_wide_pictures_do(name: str) -> None:
+    wide = np.zeros((300, 40_000, 3), np.uint8)
+    measure = load(name)
+    first, second = (measure.measure(Frame(wide, index, index / 25), FACE) for index in range(2))
+    assert len(first) == len(second) == len(measure.columns)
+
+
 def test_columns_are_new_words_unique_over_all_measures() -> None:
     columns = [column for name in NAMES for column in registry.find("measures", name).columns]  # type: ignore[attr-defined]
     assert all(column.isidentifier() and column == column.lower() for column in columns)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from made_faces import made_face
 from mien import imageops, landmarks68, registry
+from mien.errors import BadOption
 from mien.measures.quality import FaceQuality, Quality, quality
 from mien.scenes.coco import Coco
 from mien.types import Box, Face, Floats, Frame, Image
@@ -106,6 +107,18 @@ def test_the_measure_gives_score_and_parts(portrait: Image, points: Floats | Non
 def test_gray_pictures_have_quality_too(portrait: Image) -> None:
     plain, gray = quality(portrait, FACE), quality(imageops.gray(portrait), FACE)
     assert gray.score == pytest.approx(plain.score, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("picture", "box", "said"),
+    [
+        (np.zeros((90, 90, 3), np.float32), Box(10, 10, 50, 50), "float32"),
+        (np.zeros((90, 90, 3), np.uint8), Box(float("nan"), 10, 50, 50), "no place"),
+    ],
+)
+def test_what_is_no_picture_or_place_is_refused(picture: Image, box: Box, said: str) -> None:
+    with pytest.raises(BadOption, match=said):
+        quality(picture, box)
 
 
 @pytest.mark.data

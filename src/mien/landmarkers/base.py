@@ -26,7 +26,8 @@ class Landmarker(ABC):
     def locate(self, image: Image, box: Box) -> Floats:
         """(68, 2) float32: x and y in pixels of ``image`` (H, W, 3) uint8 BGR, of the face in ``box``.
 
-        ``box`` is tight around the face, as detectors give it. Points may lie outside the picture.
+        ``box`` is tight around the face, as detectors give it. Points may lie outside the picture. Raises
+        `BadOption` for what is no picture, and for a box that is NaN or infinite.
         """
 
     def locate_all(self, image: Image, boxes: Sequence[Box]) -> Floats:

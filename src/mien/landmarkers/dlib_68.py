@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mien import imageops
+from mien import geometry, imageops
 from mien.errors import MissingExtra, ModelError
 from mien.landmarkers.base import POINTS, Landmarker
 from mien.types import Box, Floats, Image
@@ -56,8 +56,9 @@ def rectangle(box: Box) -> "dlib.rectangle":
     """What dlib's own detector would draw around the face in ``box``: a square from the brows to the chin.
 
     The medians over 320 faces: its side is `SIDE` of the box's longer one, its middle lower by `SHIFT` of the
-    box's height.
+    box's height. Raises `BadOption` for a box that is NaN or infinite.
     """
+    geometry.finite(box)
     side = max(box.width, box.height) * SIDE
     x, y = box.center
     left, top = x - side / 2, y + box.height * SHIFT - side / 2

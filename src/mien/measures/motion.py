@@ -70,10 +70,7 @@ def _window(image: Image, points: Floats) -> Image:
     cos, sin = scale * np.cos(angle), scale * np.sin(angle)
     turn = np.array([[cos, sin], [-sin, cos]])
     matrix = np.concatenate([turn, (np.array(_EYES_AT) - turn @ middle)[:, None]], axis=1)
-    window = cv2.warpAffine(
-        image, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return imageops.gray(np.asarray(window, np.uint8))
+    return imageops.gray(imageops.sampled(image, cv2.invertAffineTransform(matrix), SIDE, SIDE))
 
 
 def _speed(before: Image, now: Image) -> Floats:

@@ -7,7 +7,7 @@ from typing import ClassVar
 import cv2
 import numpy as np
 
-from mien import imageops, regions
+from mien import geometry, imageops, regions
 from mien.measures.base import Measure
 from mien.measures.pose import pose as pose_from
 from mien.types import Box, Face, Floats, Frame, Image, Pose
@@ -68,8 +68,11 @@ def quality(image: Image, box: Box, points: Floats | None = None) -> Quality:
     in pixels, less the share outside the picture. Blur is the variance of the Laplacian (Pech-Pacheco et al.,
     "Diatom autofocusing in brightfield microscopy", ICPR 2000) by the variance of the pixels, at one size of
     face. Light is the contrast, or the share of clipped pixels where that is worse. Pose is how far the face
-    looks past the camera; roll does not count. A box outside the picture has size, blur and light 0.
+    looks past the camera; roll does not count. A box outside the picture has size, blur and light 0. Raises
+    `BadOption` for what is no picture, and for a box that is NaN or infinite.
     """
+    imageops.check(image)
+    geometry.finite(box)
     height, width = image.shape[:2]
     visible = regions.clip(box, width, height)
     seen = image[_pixels(visible.y1, visible.y2), _pixels(visible.x1, visible.x2)]
