@@ -7,7 +7,6 @@ distances (between the outer eye corners).
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import cv2
 import numpy as np
 
 from mien import imageops, landmarks68
@@ -102,10 +101,7 @@ def crop_region(image: Image, points: Floats, name: str, size: tuple[int, int] |
     x, y = box.x1 + 0.5, box.y1 + 0.5
     matrix = np.array([[cos, -sin, x * cos - y * sin - 0.5], [sin, cos, x * sin + y * cos - 0.5]])
     crop = imageops.sampled(image, matrix, width, height)
-    if size and size != (width, height):
-        shrinks = size[0] <= width and size[1] <= height
-        crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return np.asarray(crop, np.uint8)
+    return imageops.resize(crop, *size) if size else crop
 
 
 def _check(points: Floats) -> None:

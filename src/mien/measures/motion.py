@@ -70,7 +70,8 @@ def _window(image: Image, points: Floats) -> Image:
     cos, sin = scale * np.cos(angle), scale * np.sin(angle)
     turn = np.array([[cos, sin], [-sin, cos]])
     matrix = np.concatenate([turn, (np.array(_EYES_AT) - turn @ middle)[:, None]], axis=1)
-    return imageops.gray(imageops.sampled(image, cv2.invertAffineTransform(matrix), SIDE, SIDE))
+    back = np.asarray(cv2.invertAffineTransform(matrix), np.float64)
+    return imageops.gray(imageops.sampled(image, back, SIDE, SIDE))
 
 
 def _speed(before: Image, now: Image) -> Floats:
