@@ -128,6 +128,14 @@ def test_sources_are_opened_as_the_file_and_the_flags_say(tmp_path: Path) -> Non
     }
 
 
+def test_what_the_file_says_of_cameras_does_not_keep_pictures_from_being_read(tmp_path: Path) -> None:
+    settings = _settings.read(_file(tmp_path, "[capture]\nwidth = 640\n"), {"capture": "patience=3"})
+    assert settings.options(()) == {"patience": "3"}  # asked for just now: said where nobody knows it
+    assert settings.options({"width"}) == {"width": 640, "patience": "3"}
+    with pytest.raises(UnknownName, match=r"\[capture\] 'widht'. Did you mean width"):
+        _settings.read(_file(tmp_path, "[capture]\nwidht = 640\n"), {})
+
+
 @pytest.mark.parametrize(
     ("flags", "words"),
     [

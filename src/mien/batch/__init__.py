@@ -2,7 +2,7 @@
 
 from mien.batch.jobs import Job, expand
 from mien.batch.outputs import FORMATS, STDOUT, Outputs
-from mien.batch.runner import BatchSummary, Outcome, Span, Watcher, run
+from mien.batch.runner import BatchSummary, Outcome, Span, Watcher, known_options, run
 
 __all__ = [
     "FORMATS",
@@ -14,5 +14,6 @@ __all__ = [
     "Span",
     "Watcher",
     "expand",
+    "known_options",
     "run",
 ]

@@ -231,6 +231,11 @@ class _Opened(Sink):
         pass
 
 
+def known_options(jobs: Sequence[Job]) -> set[str]:
+    """The options that the source of one of ``jobs`` at least takes."""
+    return set().union(*map(_options_of, jobs))
+
+
 def _options_of(job: Job) -> set[str]:
     """What the job's source takes beside its target."""
     schema = registry.schema("sources", source_name(job.target))
@@ -239,7 +244,7 @@ def _options_of(job: Job) -> set[str]:
 
 def _check_options(options: Mapping[str, Any], jobs: Sequence[Job]) -> None:
     if options:
-        known = set().union(*map(_options_of, jobs))
+        known = known_options(jobs)
         for name in options:
             if name not in known:
                 raise UnknownName("option of these sources", name, known)

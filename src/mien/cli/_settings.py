@@ -1,10 +1,11 @@
 """What ``mien run`` is told: the tables of the settings file, then the flags over them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mien import registry
 from mien.batch import Span
 from mien.config import LANDMARKER, AnalyzerOptions, merge, read_toml
 from mien.drawing.style import Style
@@ -25,8 +26,16 @@ class RunSettings:
     analyzer: AnalyzerOptions
     span: Span
     capture: Mapping[str, Any]
+    usual: frozenset[str]
+    """The options of `capture` that the file alone gives: where no source knows one, it does not matter."""
     drawing: Mapping[str, Any]
     sources: Mapping[str, Target]
+
+    def options(self, known: Container[str]) -> dict[str, Any]:
+        """How sources are opened that know these options."""
+        return {
+            name: value for name, value in self.capture.items() if name in known or name not in self.usual
+        }
 
     def target(self, text: str) -> Target:
         """What ``text`` on the command line stands for: a named source, a camera's index, or itself."""
@@ -43,10 +52,12 @@ def read(path: Path | None, flags: Mapping[str, Any]) -> RunSettings:
         if name not in TABLES:
             raise UnknownName("settings table", name, TABLES)
     style = _table(Style(), "draw", tables, _drawn(flags))
+    usual, asked = _checked(tables.get("capture", {})), _capture(flags)
     return RunSettings(
         analyzer=_showing(style, _table(AnalyzerOptions(), "analyzer", tables, flags)),
         span=_table(Span(), "run", tables, {**flags, **times}),
-        capture={**tables.get("capture", {}), **_capture(flags)},
+        capture={**usual, **asked},
+        usual=frozenset(usual) - frozenset(asked),
         drawing=asdict(style),
         sources=tables.get("sources", {}),
     )
@@ -74,6 +85,17 @@ def size(text: str, flag: str) -> tuple[int, int]:
     if max(int(width), int(height)) > 8192:
         raise BadOption(f"{flag} {text} is too large. Give at most 8192x8192.")
     return int(width), int(height)
+
+
+def _checked(capture: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The table ``[capture]``; `UnknownName` for what no source at all takes."""
+    if capture:
+        schemas = [registry.schema("sources", source) for source in registry.names("sources")]
+        known = {option.name for schema in schemas for option in schema} - {"target"}
+        for name in capture:
+            if name not in known:
+                raise UnknownName("setting in [capture]", name, known)
+    return capture
 
 
 def _capture(flags: Mapping[str, Any]) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def _run(
             analyzer,
             outputs,
             settings.span,
-            source_options=settings.capture,
+            source_options=settings.options(batch.known_options(jobs)),
             sinks=sinks,
             force=force,
             command=sys.argv,
