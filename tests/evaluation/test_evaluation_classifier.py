@@ -33,7 +33,13 @@ class Others(Faces):
 class Relabelled(Faces):
     """The same pictures under another title."""
 
-    title = "Faces+"
+    title, pictures_of = "Faces+", "Faces"
+
+
+class Compound(Faces):
+    """Other pictures, read by the same code."""
+
+    title = "Faces, compound"
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +109,8 @@ def test_a_set_that_labels_anothers_pictures_anew_has_its_uses(monkeypatch: pyte
     monkeypatch.setitem(MADE, "faces", Relabelled)
     (note,) = run(split="Train", audit=False)["classifiers"]["reader"]["notes"]
     assert note.startswith("It has learned from Train itself")
+    monkeypatch.setitem(MADE, "faces", Compound)
+    assert run(split="Train", audit=False)["classifiers"]["reader"]["notes"] == []
 
 
 def test_without_an_audit_only_marked_copies_count() -> None:

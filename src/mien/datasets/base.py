@@ -134,6 +134,8 @@ class Dataset(ABC):
 
     title: ClassVar[str]
     """The name that people know it by."""
+    pictures_of: ClassVar[str] = ""
+    """The title of the set whose pictures these are, part by part, labelled anew; empty: they are its own."""
     rights: ClassVar[str]
     """Under which terms its pictures may be used; model cards repeat it."""
     layout: ClassVar[str] = ""

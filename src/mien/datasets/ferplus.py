@@ -37,6 +37,7 @@ class FerPlus(Fer2013):
     classes: int = 8
 
     title: ClassVar[str] = "FER+"
+    pictures_of: ClassVar[str] = Fer2013.title
     rights: ClassVar[str] = (
         "Votes: MIT. Pictures: FER2013's, from the web without a formal licence; research use."
     )

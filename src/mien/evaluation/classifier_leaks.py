@@ -89,11 +89,8 @@ def _copies(report: Mapping[str, Any]) -> str:
 
 
 def uses(model: Classifier, data: Dataset, split: str) -> list[str]:
-    """What the model's card says that ``split`` of ``data`` was used for.
-
-    Or of the set whose pictures ``data`` labels anew: FER+ has those of FER2013, and is derived from it.
-    """
-    titles = {getattr(kind, "title", None) for kind in type(data).__mro__}
+    """What the model's card says that ``split`` of ``data`` was used for, under whosever labels."""
+    titles = (data.title, data.pictures_of or data.title)
     return [
         str(entry.get("use", ""))
         for entry in _entries(model)
