@@ -37,9 +37,12 @@ def expressions(
     from mien.cli._expression_tables import tables
     from mien.cli._figures import Figures
     from mien.evaluation import expressions
+    from mien.evaluation import plots as drawing
 
     settings = expressions.Settings(data, source, long_side, _numbers(heights), rounds)
     figures = Figures(json_file, wide=True)
+    if plots is not None:
+        drawing.prepare(plots)
     with Console(stderr=True).status("Loading") as status:
         report = expressions.evaluate(
             names, settings, lambda what, done, whole: status.update(f"{what}: {done} of {whole}")

@@ -116,5 +116,7 @@ def _stress(part: dict[str, Any]) -> "Figure | None":
         each.set_visible(False)
     # In two lines: one row of corruptions is not high enough for one.
     figure.supylabel(f"found, of the faces that\n{part['reference']} finds when clean", fontsize=9)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=columns, frameon=False)
+    figure.legend(
+        *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=columns, frameon=False
+    )
     return figure

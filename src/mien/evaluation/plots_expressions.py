@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mien.evaluation import plots
 from mien.evaluation.expressions_figures import BACKGROUND
-from mien.evaluation.plots_detection import _figure
 from mien.labels import FER7
 from mien.palette import COLOURS
 
@@ -29,7 +29,7 @@ def draw(report: dict[str, Any], folder: Path) -> list[Path]:
         "confusion": _confusion,
         "sizes": _sizes,
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    plots.prepare(folder)
     written = []
     for name, make in makers.items():
         written.append(folder / f"{name}.png")
@@ -41,7 +41,7 @@ def draw(report: dict[str, Any], folder: Path) -> list[Path]:
 
 
 def _curves(readers: dict[str, Any]) -> "Figure":
-    figure, axes = _figure(5 * len(readers), 4.5, 1, len(readers))
+    figure, axes = plots.figure(5 * len(readers), 4.5, 1, len(readers))
     for each, (name, row) in zip(axes, readers.items(), strict=True):
         for place, (label, precision) in enumerate(row["curves"]["precision"].items()):
             shown = f"{label}, AP {row['map50'][label]:.3f}"
@@ -54,7 +54,7 @@ def _curves(readers: dict[str, Any]) -> "Figure":
 
 
 def _confusion(readers: dict[str, Any]) -> "Figure":
-    figure, axes = _figure(5.5 * len(readers), 5, 1, len(readers))
+    figure, axes = plots.figure(5.5 * len(readers), 5, 1, len(readers))
     names = [*FER7, BACKGROUND]
     for each, (name, row) in zip(axes, readers.items(), strict=True):
         counts = np.array(row["confusion"])
@@ -71,7 +71,7 @@ def _confusion(readers: dict[str, Any]) -> "Figure":
 
 
 def _sizes(readers: dict[str, Any]) -> "Figure":
-    figure, axes = _figure(5 * len(readers), 3.8, 1, len(readers))
+    figure, axes = plots.figure(5 * len(readers), 3.8, 1, len(readers))
     for each, (name, row) in zip(axes, readers.items(), strict=True):
         slices = [one for one in row["sizes"] if one["faces"]]
         labels = [f"{height(one)}\n{one['faces']} faces" for one in slices]
