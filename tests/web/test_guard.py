@@ -49,6 +49,25 @@ def test_this_site_may(client: TestClient) -> None:
     assert answer.status_code == 404
 
 
+BEHIND = {"host": "mien.example", "origin": "https://mien.example", "authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_behind_a_proxy_that_speaks_https_the_page_works(host: str) -> None:
+    https = {"x-forwarded-for": "9.9.9.9", "x-forwarded-proto": "https"}
+    with visitor(app_for(settings(host=host, token=TOKEN))) as client:
+        assert client.delete("/api/videos/x", headers=BEHIND | https).status_code == 404
+        with client.websocket_connect("ws://127.0.0.1:8000/api/visit", headers=BEHIND | https):
+            pass
+        page = client.get(f"/?token={TOKEN}", headers=https)
+        assert all("Secure" in line for line in page.headers.get_list("set-cookie"))
+        evil = {"origin": "https://evil.example"}
+        assert client.delete("/api/videos/x", headers=BEHIND | https | evil).status_code == 403
+        assert client.delete("/api/videos/x", headers=BEHIND).status_code == 403  # https, says only its page
+        nobody = {key: value for key, value in (BEHIND | https).items() if key != "authorization"}
+        assert client.delete("/api/videos/x", headers=nobody).status_code == 401
+
+
 @pytest.mark.parametrize("path", ["/api/live", "/api/visit"])
 def test_a_socket_from_another_site_is_refused(client: TestClient, path: str) -> None:
     url = "ws://127.0.0.1:8000" + path

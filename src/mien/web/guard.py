@@ -2,7 +2,7 @@
 
 A page of another site can make a visitor's browser send requests here (cross-site request forgery), and can
 point its own host name at 127.0.0.1 (DNS rebinding). The Origin check stops the first, the Host check the
-second.
+second; where a token is asked for, no foreign page has it, and a proxy may ask by a name of its own.
 """
 
 import secrets
@@ -19,6 +19,7 @@ TOKEN_COOKIE = "mien_token"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_SECURE = frozenset({"https", "wss"})
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -40,7 +41,7 @@ class Guard:
         self._app = app
         self._token = settings.token
         self._hosts = {"localhost", "127.0.0.1", "::1", settings.host.lower().strip("[]")}
-        self._check_host = settings.only_loopback
+        self._check_host = settings.only_loopback and settings.token is None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -63,7 +64,7 @@ class Guard:
             return 403, f"The host '{host}' is not this server. Use http://127.0.0.1 or http://localhost."
         changes = scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
         origin = headers.get("origin")
-        if changes and origin is not None and not _same_site(origin, host, scope["scheme"]):
+        if changes and origin is not None and not _same_site(origin, host, scheme(scope, headers)):
             return 403, f"Requests from the site '{origin}' are refused. Open the page of this server itself."
         if self._token is not None and not self._holds_token(scope, headers):
             return 401, "A token is needed: open the address that the server printed, with its ?token=."
@@ -83,7 +84,7 @@ class Guard:
         """The cookie to set where the token came in the address, so that the next request needs none."""
         if self._token is None or _query_token(scope) is None:
             return None
-        return cookie(TOKEN_COOKIE, self._token, secure=scope["scheme"] in {"https", "wss"})
+        return cookie(TOKEN_COOKIE, self._token, secure=scheme(scope, Headers(scope=scope)) in _SECURE)
 
 
 class _Answer:
@@ -106,6 +107,20 @@ class _Answer:
 def cookie(name: str, value: str, *, secure: bool) -> str:
     """A ``Set-Cookie`` value: for this site's own requests only, out of reach of scripts."""
     return f"{name}={value}; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if secure else "")
+
+
+def scheme(scope: Scope, headers: Headers) -> str:
+    """What the visitor's browser speaks: with a proxy, where that one says so.
+
+    No page of another site can set the header, so that it weakens no check.
+    """
+    told = headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
+    return told if told in _DEFAULT_PORTS else str(scope["scheme"])
+
+
+def is_secure(connection: HTTPConnection) -> bool:
+    """Whether the visitor came by https, to the server itself or to a proxy before it."""
+    return scheme(connection.scope, connection.headers) in _SECURE
 
 
 def is_local(connection: HTTPConnection) -> bool:

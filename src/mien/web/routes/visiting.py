@@ -7,7 +7,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from mien.web.guard import cookie
+from mien.web.guard import cookie, is_secure
 from mien.web.problems import Refused
 from mien.web.service import service_of
 from mien.web.visits import COOKIE, Visit
@@ -51,4 +51,4 @@ async def accept(socket: WebSocket) -> Visit:
 
 
 def _cookie(connection: HTTPConnection, visit: Visit) -> str:
-    return cookie(COOKIE, visit.id, secure=connection.url.scheme in {"https", "wss"})
+    return cookie(COOKIE, visit.id, secure=is_secure(connection))
