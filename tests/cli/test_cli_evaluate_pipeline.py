@@ -1,17 +1,24 @@
 """``mien evaluate pipeline``: the ways that are compared, table and JSON."""
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from typer.testing import Result
 
+from mien.cli import _evaluate_pipeline
 from mien.config import AnalyzerOptions
 from mien.evaluation import pipeline
 
 Mien = Callable[..., Result]
 SCORE = {"value": 0.5, "low": 0.25, "high": 0.75}
+
+
+def test_without_draws_there_is_no_interval() -> None:
+    assert _evaluate_pipeline._interval(SCORE) == "0.500 (0.250-0.750)"
+    assert _evaluate_pipeline._interval({"value": 0.5, "low": math.nan, "high": math.nan}) == "0.500"
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """``mien evaluate pipeline``: from picture to expression, several ways side by side."""
 
 import itertools
+import math
 from typing import Annotated, Any
 
 import typer
@@ -95,7 +96,9 @@ def _show(report: dict[str, Any], names: list[str], console: Any) -> None:
 
 
 def _interval(score: dict[str, float]) -> str:
-    return f"{score['value']:.3f} ({score['low']:.3f}-{score['high']:.3f})"
+    low, high = score["low"], score["high"]
+    value = f"{score['value']:.3f}"
+    return f"{value} ({low:.3f}-{high:.3f})" if math.isfinite(low) else value  # no draws, no interval
 
 
 def _against(test: dict[str, float]) -> str:
