@@ -236,7 +236,7 @@ class Session:
         options = analyzer.options
         self._analyzer = analyzer
         self._measures = analyzer.measures()
-        self._people = Following(
+        self._people: Following = Following(
             registry.load("trackers", options.tracker) if after is None else after._people.tracker,
             registry.load("smoothers", options.smoother),
             PointFilter() if analyzer.landmarker is not None and options.steady else None,

@@ -171,6 +171,18 @@ def test_timeline_runs_pauses_and_is_read_by_keyboard(live: Page) -> None:
     expect(live.get_by_role("button", name="Go on")).to_have_attribute("aria-pressed", "true")
 
 
+def test_focus_follows_the_buttons_that_start_and_stop(visit: Any) -> None:
+    page = visit().open()
+    page.locator("#live-start").press("Enter")
+    expect(page.locator("#live-stop")).to_be_focused()
+    expect(word(page)).to_have_text("happy")
+    page.keyboard.press("Enter")
+    expect(page.locator("#live-start")).to_be_focused()
+    page.reload()
+    expect(page.locator("#version")).not_to_be_empty()
+    expect(page.locator("body")).to_be_focused()
+
+
 def test_size_and_mirror_are_kept_in_the_address(live: Page) -> None:
     live.locator("#live-size").select_option("320x240")
     expect(word(live)).to_have_text("happy")

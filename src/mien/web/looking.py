@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mien.pipeline import Analyzer
+from mien.pipeline import Analyzer, Session
 from mien.types import Face, Frame, FrameResult
 from mien.web import crops
 from mien.web.messages import described
@@ -34,7 +34,7 @@ class Look:
         self.detector, self.classifier = analyzer.options.detector, analyzer.options.classifier
         self.labels, self.columns = analyzer.labels, analyzer.columns
         self._analyzer = analyzer
-        self._session = analyzer.session(None if after is None else after._session)
+        self._session: Session = analyzer.session(None if after is None else after._session)
 
     @property
     def chosen(self) -> dict[str, Any]:

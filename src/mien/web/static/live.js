@@ -49,13 +49,13 @@ export class Live {
     this._close();
     const attempt = (this.attempt = {});
     this.running = this.choices.source;
+    this._handOver("live-start", "live-stop"); // before the first is hidden
     this.view.begin(this.choices.isCamera);
     this.view.wait(
       this.choices.isCamera
         ? "Opening the camera. The browser may ask whether it may."
         : "Opening the source\u2026",
     );
-    byId("live-stop").disabled = false;
     try {
       if (this.choices.isCamera) await this._openCamera(attempt);
     } catch (error) {
@@ -69,8 +69,15 @@ export class Live {
   stop(reason = "", isWrong = true) {
     this._close();
     this.running = null;
-    byId("live-stop").disabled = true;
     this.view.idle(this.choices.startText, reason, isWrong);
+    this._handOver("live-stop", "live-start");
+  }
+
+  /** One button goes, the other comes: who stood on the first by keyboard stands on the second. */
+  _handOver(from, to) {
+    const stoodThere = document.activeElement === byId(from);
+    byId("live-stop").disabled = to !== "live-stop";
+    if (stoodThere) byId(to).focus({ preventScroll: true });
   }
 
   _close() {
