@@ -237,8 +237,9 @@ def _macro_recall(tables: Numbers) -> Array:
 
 
 def _macro_f1(tables: Numbers) -> Array:
-    """Over the labels that occur in the truth or the answers."""
-    both = tables.sum(axis=-1) + tables[..., : len(FER7)].sum(axis=-2)
+    """Over the labels that occur, as `_macro_recall`."""
+    truth = tables.sum(axis=-1)
+    both = np.where(truth > 0, truth + tables[..., : len(FER7)].sum(axis=-2), 0)
     return np.asarray(np.nanmean(_ratio(2 * _right(tables), both), axis=-1))
 
 
