@@ -1,6 +1,7 @@
 """The server as it really runs: uvicorn on a port of loopback, and clients that speak to it."""
 
 import json
+import re
 import socket
 import ssl
 import threading
@@ -43,6 +44,23 @@ def test_two_visitors_have_their_own_tracks(serving: Serving) -> None:
         assert tracks(second, ONE, 0.0) == {1}
         assert tracks(first, TWO, 0.1) == {1, 2}
         assert tracks(second, TWO, 0.1) == {1, 2}
+
+
+def test_the_client_that_the_protocol_shows(
+    serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "1.jpg").write_bytes(TWO)
+    with serving() as running:
+        address = f"ws://127.0.0.1:{running.port}"
+        monkeypatch.setattr("sys.argv", ["client.py", address, *[str(tmp_path / "1.jpg")] * 2])
+        exec(compile(code, "docs/protocol.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "ready: cnn3"
+    assert [line.split("jpg ")[1].split(" [")[0].split()[:2] for line in said[1:]] == [
+        ["person", "1"], ["person", "2"], ["person", "1"], ["person", "2"],
+    ]  # fmt: skip
 
 
 def test_a_malformed_message_ends_only_its_own_connection(serving: Serving) -> None:
