@@ -14,7 +14,9 @@ from mien.errors import BadOption, ModelError
 from mien.types import Image
 
 
-@pytest.mark.parametrize("options", ["long_side=8", "scale_factor=1", "min_neighbors=-1", "min_size=0"])
+@pytest.mark.parametrize(
+    "options", ["long_side=8", "scale_factor=1", "scale_factor=nan", "min_neighbors=-1", "min_size=2"]
+)
 def test_options_that_cannot_be(options: str) -> None:
     with pytest.raises(BadOption, match=options):
         registry.load("detectors", f"haar:{options}")

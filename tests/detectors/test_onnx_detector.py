@@ -194,6 +194,11 @@ FREE = {"width": 0, "height": 0, "colour": "bgr", "mean": [0, 0, 0], "std": [1, 
         ({"sides": (64, 64)}, {"input": {**FREE, "width": 96, "height": 64}}, r"states \(1, 3, 64, 96\)"),
         ({"values": 5}, {}, r"layout = 'anchor_free' expects stride_8, stride_16, stride_32"),
         ({}, {"detection": {"layout": "anchor_free", "strides": [8, 64]}}, "expects stride_8, stride_64"),
+        (
+            {},
+            {"detection": {"layout": "anchor_free", "strides": [8, 16]}},
+            "expects stride_8, stride_16, each",
+        ),
         ({}, {"detection": {"layout": "boxes_scores"}}, r"expects scores \(1, N, 2\), boxes \(1, N, 4\)"),
     ],
 )

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mien.artifact import Card, DetectionSpec
+from mien.detectors._maps import places
 from mien.detectors._shares import logit, sigmoid
-from mien.errors import ModelError
 from mien.types import Floats
 
 VALUES = 15
@@ -61,16 +61,7 @@ class AnchorFree:
     def __init__(
         self, outputs: Mapping[str, tuple[int | None, ...]], spec: DetectionSpec, threshold: float, card: Card
     ) -> None:
-        names = {f"stride_{stride}": stride for stride in spec.strides}
-        order = list(outputs)
-        for name in names:
-            shape = outputs.get(name, ())
-            if len(shape) != 4 or shape[1] not in (None, VALUES):
-                raise ModelError(
-                    f"it gives {outputs}, but layout = 'anchor_free' expects {', '.join(names)}, each "
-                    f"(1, {VALUES}, rows, columns)"
-                )
-        self._places = {stride: order.index(name) for name, stride in names.items()}
+        self._places = places(outputs, spec.strides, VALUES, "'anchor_free'")
         self._threshold = logit(threshold)
 
     def rows(self, outputs: Sequence[Floats], width: int, height: int) -> Floats:

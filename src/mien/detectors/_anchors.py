@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mien.artifact import Card, DetectionSpec
+from mien.detectors._maps import places
 from mien.detectors._shares import logit, sigmoid
-from mien.errors import ModelError
 from mien.types import Expression, Floats
 
 VALUES = 5
@@ -31,7 +31,8 @@ class Anchors:
     ) -> None:
         self._labels, self._calibration = card.labels, card.calibration
         self._values = VALUES + len(card.labels)
-        self._places = _places(outputs, spec, self._values)
+        shapes = f"'anchors' with {len(spec.anchors[0])} anchors a stride and {len(card.labels)} labels"
+        self._places = places(outputs, spec.strides, len(spec.anchors[0]) * self._values, shapes)
         self._anchors = {
             stride: np.array(sides, np.float32)
             for stride, sides in zip(spec.strides, spec.anchors, strict=True)
@@ -64,20 +65,3 @@ class Anchors:
         half = (2 * found[:, 2:4]) ** 2 * (anchors[shape] / 2)
         found[:, :2], found[:, 2:4] = center - half, center + half
         return found
-
-
-def _places(
-    outputs: Mapping[str, tuple[int | None, ...]], spec: DetectionSpec, values: int
-) -> dict[int, int]:
-    """The place of each stride's map among the outputs."""
-    order, channels = list(outputs), len(spec.anchors[0]) * values
-    names = {f"stride_{stride}": stride for stride in spec.strides}
-    for name in names:
-        shape = outputs.get(name, ())
-        if len(shape) != 4 or shape[1] not in (None, channels):
-            raise ModelError(
-                f"it gives {dict(outputs)}, but layout = 'anchors' with {len(spec.anchors[0])} anchors a "
-                f"stride and {values - VALUES} labels expects {', '.join(names)}, each "
-                f"(1, {channels}, rows, columns)"
-            )
-    return {stride: order.index(name) for name, stride in names.items()}

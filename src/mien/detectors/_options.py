@@ -3,10 +3,10 @@
 from mien.errors import BadOption
 
 
-def at_least(least: int, detector: str, **values: int) -> None:
+def at_least(least: float, detector: str, **values: float) -> None:
     """Raise `BadOption` for the first option whose value is under ``least``."""
     for name, value in values.items():
-        if value < least:
+        if not value >= least:  # NaN, too
             raise BadOption(f"{detector}: {name}={value} is too small. Give {least} or more.")
 
 

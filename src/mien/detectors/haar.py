@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 
 from mien import imageops
+from mien.detectors import _options
 from mien.detectors.base import Detector
-from mien.errors import BadOption, ModelError
+from mien.errors import ModelError
 from mien.types import Box, Detection, Image
 
 _CASCADE = "haarcascade_frontalface_default.xml"
@@ -37,11 +38,10 @@ class Haar(Detector):
         min_neighbors: int = 5,
         min_size: float = 0.09,
     ) -> None:
-        if long_side < _WINDOW or scale_factor < 1.01 or min_neighbors < 0 or not 0 < min_size <= 1:
-            raise BadOption(
-                f"haar: long_side={long_side}, scale_factor={scale_factor}, min_neighbors={min_neighbors}, "
-                f"min_size={min_size}: give {_WINDOW} or more, 1.01 or more, 0 or more, a share in (0, 1]."
-            )
+        _options.at_least(_WINDOW, "haar", long_side=long_side)
+        _options.at_least(1.01, "haar", scale_factor=scale_factor)
+        _options.at_least(0, "haar", min_neighbors=min_neighbors)
+        _options.shares("haar", min_size=min_size)
         self._long_side = long_side
         self._scale_factor = scale_factor
         self._min_neighbors = min_neighbors
