@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 from mien import artifact
-from mien.errors import UnknownName
+from mien.errors import BadOption, UnknownName
 from mien.evaluation import flops
 from mien.evaluation import layers as exported
-from mien.training import layers, models
+from mien.training import expression, layers, models, recipe
 
 pytestmark = pytest.mark.train
 
@@ -74,3 +74,17 @@ def test_the_state_of_the_network_is_left_alone() -> None:
     layers.layers(network, (1, 48, 48))
     assert all(not module._forward_hooks for module in network.modules())
     assert network(torch.zeros(1, 1, 48, 48)).shape == (1, 7)
+
+
+@pytest.mark.parametrize(
+    ("model", "width", "height"), [("vgg_slim", 48, 64), ("cnn3", 12, 12), ("cnn3", 4, 4)]
+)
+def test_a_network_that_does_not_take_the_recipes_pictures_is_refused(
+    tmp_path: Path, made_faces: Path, model: str, width: int, height: int
+) -> None:
+    path = tmp_path / "odd.toml"
+    path.write_text(f'model = "{model}"\n[input]\nwidth = {width}\nheight = {height}\n')
+    with pytest.raises(BadOption, match=f"{model} cannot take pictures of {width} x {height} pixels"):
+        layers.of_model(str(path))
+    with pytest.raises(BadOption, match=f"{model} cannot take pictures of {width} x {height} pixels"):
+        expression.task(recipe.load(str(path)))

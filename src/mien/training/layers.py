@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from mien.errors import UnknownName
 from mien.evaluation.layers import Layer
-from mien.training import models, recipe, sets
+from mien.training import building, models, recipe, sets
 from mien.training.recipe import Recipe
 
 SEVEN = 7
@@ -30,8 +30,7 @@ def of_model(name: str) -> list[Layer]:
     chosen = recipe.load(name) if known else Recipe(name, name)
     classes = len(sets.wanted_labels(chosen)) if known else SEVEN
     spec = chosen.input
-    network = models.build(chosen.model, classes, spec.channels, spec.width, **chosen.network)
-    return layers(network, (spec.channels, spec.height, spec.width))
+    return layers(building.build(chosen, classes), (spec.channels, spec.height, spec.width))
 
 
 def layers(network: nn.Module, shape: tuple[int, ...]) -> list[Layer]:

@@ -1,7 +1,7 @@
 """What a recipe's tables may hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from mien import config
@@ -64,6 +64,7 @@ class DataOptions:
         object.__setattr__(self, "sets", tuple(map(_set, self.sets)))
         one_of("balance", self.balance, BALANCES)
         one_of("holdout_by", self.holdout_by, HOLDOUTS)
+        not_negative(self, "per_class")
         if not 0 <= self.holdout < 1:
             raise BadOption(f"holdout={self.holdout} is no share of the pictures. Give 0 to less than 1.")
         if bool(self.holdout) == any(each.select for each in self.used):
@@ -118,6 +119,7 @@ class Schedule:
         for name in ("factor", "momentum", "ema", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise BadOption(f"{name}={getattr(self, name)} does not fit: give 0 to less than 1.")
+        not_negative(self, "warmup", "patience", "weight_decay", "clip", "stop_after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,12 @@ class AugmentOptions:
     erase_area: float = 0.1
     mixup: float = 0.0
     cutmix: float = 0.0
+
+    def __post_init__(self) -> None:
+        not_negative(self, *(entry.name for entry in fields(self)))
+        for name in ("flip", "erase", "erase_area"):
+            if getattr(self, name) > 1:
+                raise BadOption(f"{name}={getattr(self, name)} is no share. Give 0 to 1, as 0.5.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +206,13 @@ def one_of(name: str, value: str, valid: tuple[str, ...]) -> None:
     """Raise `BadOption` unless ``value`` is one of the ``valid`` ones for the option ``name``."""
     if value not in valid:
         raise BadOption(f"{name}={value} is not known. Valid: {', '.join(valid)}.")
+
+
+def not_negative(options: Any, *names: str) -> None:
+    """Raise `BadOption` where one of the numbers ``names`` of ``options`` is less than 0."""
+    for name in names:
+        if getattr(options, name) < 0:
+            raise BadOption(f"{name}={getattr(options, name)} must not be less than 0.")
 
 
 def _set(values: Any) -> SetOptions:

@@ -11,7 +11,7 @@ from torch import nn
 from mien import artifact, prepare
 from mien.backends import OnnxRuntime
 from mien.errors import ModelError
-from mien.training import loop, models, recipe, record, sets
+from mien.training import building, loop, recipe, record, sets
 from mien.training.callbacks import BEST
 from mien.training.checkpoint import load_weights
 from mien.training.onnx_weights import load_onnx
@@ -70,9 +70,9 @@ class Start:
 
 
 def fresh(chosen: Recipe, classes: int) -> nn.Module:
-    """The recipe's network, its weights drawn by the recipe's seed."""
+    """The recipe's network, its weights drawn by the recipe's seed; raises as `building.build` does."""
     loop.seed(chosen.seed)
-    return models.build(chosen.model, classes, chosen.input.channels, chosen.input.width, **chosen.network)
+    return building.build(chosen, classes)
 
 
 def find(name: str) -> Start:
