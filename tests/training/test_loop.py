@@ -95,6 +95,38 @@ def test_an_interrupted_training_keeps_the_best_and_resumes_exactly(
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
+def test_a_resumed_training_draws_and_slows_down_as_a_whole_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = models.build
+
+    def dropping(*args: object) -> nn.Module:
+        return nn.Sequential(nn.Dropout(0.5), plain(*args))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(models, "build", dropping)
+    # The loss hardly moves, so that every epoch but the first is one without a lower loss.
+    schedule = replace(TINY.schedule, epochs=3, learning_rate=1e-6, factor=0.1, patience=0)
+    slow = replace(TINY, schedule=schedule)
+    loop.train(expression.task(slow), tmp_path / "whole", machine=ALONE)
+    step = ExpressionModule.training_step
+
+    def interrupt(module: ExpressionModule, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+        if module.current_epoch == 1:
+            raise KeyboardInterrupt
+        return step(module, batch, index)
+
+    monkeypatch.setattr(ExpressionModule, "training_step", interrupt)
+    loop.train(expression.task(slow), tmp_path / "parts", machine=ALONE)
+    monkeypatch.setattr(ExpressionModule, "training_step", step)
+    loop.train(expression.task(slow), tmp_path / "parts", machine=ALONE, resume=True)
+    whole, parts = (
+        torch.load(tmp_path / name / "last.ckpt", weights_only=True) for name in ("whole", "parts")
+    )
+    assert whole["lr_schedulers"] == parts["lr_schedulers"]
+    states = [each["state_dict"] for each in (whole, parts)]
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
 def test_another_networks_checkpoint_is_not_resumed(tmp_path: Path) -> None:
     torch.save({"state_dict": {"network.0.weight": torch.zeros(1)}}, tmp_path / "last.ckpt")
     with pytest.raises(ModelError, match=r"not a checkpoint of tiny: Missing key\(s\)"):

@@ -31,10 +31,14 @@ def rates(schedule: Schedule, losses: list[float]) -> list[float]:
             seen.append(optimizer.param_groups[0]["lr"])
             optimizer.step()
             for each in schedulers:
-                if each["interval"] == "step":
+                if "monitor" not in each:
                     each["scheduler"].step()
         for each in schedulers:
-            if each["interval"] == "epoch":
+            if "monitor" in each:
+                assert (each["interval"], each["frequency"]) == (
+                    "step",
+                    10,
+                )  # before the checkpoint is written
                 each["scheduler"].step(loss)
     return seen
 

@@ -31,6 +31,23 @@ class Improvements(Named):
         return agreed
 
 
+class Drawn(Callback):
+    """What is drawn within an epoch, as by dropout, follows from the seed, the epoch and the process alone.
+
+    A resumed training goes on as if it had never stopped: checkpoints do not hold the generators' states.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        if batch_idx == 0:  # the loader has drawn a seed of its own by now, before or after the epoch's start
+            epoch = self._seed * 10_007 + trainer.current_epoch
+            torch.manual_seed(epoch * trainer.world_size + trainer.global_rank)
+
+
 class LearningRate(Callback):
     """Notes the rate that each epoch began with."""
 

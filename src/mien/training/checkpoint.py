@@ -1,14 +1,28 @@
-"""Weights out of a checkpoint."""
+"""Weights into a checkpoint, and out of it."""
 
 import pickle
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import torch
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 from torch import nn
 
 from mien.errors import ModelError
 from mien.training import record
+
+
+class WholeFiles(TorchCheckpointIO):
+    """Puts a checkpoint in an older one's place once it is whole: a full disk leaves the older one alone."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        part = Path(f"{path}.part")
+        try:
+            super().save_checkpoint(checkpoint, part, storage_options)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def load_weights(network: nn.Module, checkpoint: Path, model: str) -> nn.Module:

@@ -18,8 +18,8 @@ from lightning.pytorch.loggers import Logger
 
 from mien.errors import BadOption, ModelError, SinkError
 from mien.training import failures
-from mien.training.callbacks import BEST, LAST, best_score, callbacks
-from mien.training.checkpoint import load_weights
+from mien.training.callbacks import BEST, LAST, Drawn, best_score, callbacks
+from mien.training.checkpoint import WholeFiles, load_weights
 from mien.training.loggers import open_loggers
 from mien.training.machine import HERE, Machine, is_first
 from mien.training.quiet import quiet
@@ -132,7 +132,8 @@ def _trainer(
             gradient_clip_val=schedule.clip or None,
             check_val_every_n_epoch=task.validate_every,
             logger=loggers,
-            callbacks=[*callbacks(task.name, schedule, task.monitor, out), *beside],
+            callbacks=[Drawn(task.seed), *callbacks(task.name, schedule, task.monitor, out), *beside],
+            plugins=[WholeFiles()],
             enable_model_summary=False,
             use_distributed_sampler=False,
             num_sanity_val_steps=0,

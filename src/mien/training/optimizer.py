@@ -82,9 +82,11 @@ def _none(optimizer: torch.optim.Optimizer, schedule: Schedule, steps: int) -> S
 
 
 def _plateau(optimizer: torch.optim.Optimizer, schedule: Schedule, steps: int) -> Schedulers:
+    """Once an epoch, but counted in steps: Lightning moves what it counts in epochs after the checkpoint of
+    the epoch was written, so that a resumed training would lack the last one's loss."""
     lower = ReduceLROnPlateau(optimizer, factor=schedule.factor, patience=schedule.patience)
-    rising = _none(optimizer, schedule, steps)
-    return [*rising, {"scheduler": lower, "monitor": "val_loss", "interval": "epoch"}]
+    each = {"interval": "step", "frequency": max(steps // schedule.epochs, 1)}
+    return [*_none(optimizer, schedule, steps), {"scheduler": lower, "monitor": "val_loss", **each}]
 
 
 _DECAYS: dict[str, Callable[[torch.optim.Optimizer, Schedule, int], Schedulers]] = {
