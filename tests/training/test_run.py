@@ -7,6 +7,7 @@ from mien import registry
 from mien.errors import BadOption, ModelError, UnknownName
 from mien.training import run
 from mien.training.machine import Machine
+from mien.training.module import ExpressionModule
 
 pytestmark = pytest.mark.train
 
@@ -68,3 +69,24 @@ def test_what_fails_before_it_learns_leaves_an_earlier_trainings_recipe_alone(
     with pytest.raises(BadOption, match="precision=3"):
         run.run("cnn3", tmp_path, machine=alone, epochs=1, precision="3")
     assert (tmp_path / "recipe.json").read_text() == kept
+
+
+def test_what_ends_before_its_first_checkpoint_leaves_an_earlier_training_whole(
+    tmp_path: Path, made_faces: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = Machine("cpu", devices=1)
+    run.run("cnn3", tmp_path, machine=alone, epochs=1, batch=32, decay="none")
+    kept = (tmp_path / "recipe.json").read_text()
+    step = ExpressionModule.training_step
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ExpressionModule, "training_step", interrupt)
+    with pytest.raises(ModelError, match="before its first epoch"):
+        run.run("cnn3", tmp_path, machine=alone, epochs=2, batch=16, decay="none")
+    monkeypatch.setattr(ExpressionModule, "training_step", step)
+    assert (tmp_path / "recipe.json").read_text() == kept
+    # What is there was trained in batches of 32: no training in batches of 16 goes on from it.
+    with pytest.raises(BadOption, match=r"schedule\.batch: 32 then, 16 now"):
+        run.run("cnn3", tmp_path, machine=alone, epochs=2, batch=16, decay="none", resume=True)

@@ -12,6 +12,7 @@ from lightning.pytorch.callbacks import Callback
 from mien.artifact import Card
 from mien.errors import UnknownName
 from mien.training import curves, loop, papers, recipe, record
+from mien.training.callbacks import LAST
 from mien.training.checkpoint import load_weights
 from mien.training.machine import HERE, Machine
 from mien.training.recipe import Recipe
@@ -41,14 +42,19 @@ class Run:
 
 
 class Noted(Callback):
-    """Leaves the recipe in the folder once learning begins: what fails before spoils no earlier training."""
+    """Leaves the recipe in the folder with the first checkpoint: what ends before spoils no earlier training.
+
+    Where there was one its last checkpoint goes, so that it is not resumed by a recipe that is not its own.
+    """
 
     def __init__(self, chosen: Any, folder: Path) -> None:
-        self._chosen, self._folder = chosen, folder
+        self._chosen, self._folder, self._noted = chosen, folder, False
 
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if trainer.is_global_zero:
+    def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: Any) -> None:
+        if trainer.is_global_zero and not self._noted:
+            (self._folder / LAST).unlink(missing_ok=True)
             record.write(self._chosen, self._folder)
+        self._noted = True
 
 
 def run(
