@@ -59,6 +59,24 @@ def test_tabs_work_by_keyboard_and_stay_in_the_address(visit: Any) -> None:
     expect(page.get_by_role("button", name="Choose a video")).to_be_focused()
 
 
+def test_people_stand_by_their_numbers_whoever_came_first(visit: Any) -> None:
+    order = (
+        visit()
+        .open()
+        .evaluate(
+            """async () => {
+          const { FaceCard } = await import("/static/face_card.js");
+          const root = document.createElement("section");
+          const card = new FaceCard(root, [], {});
+          for (const keys of [[4, 44], [44], [35, 44, 101], [4, 35, 44, 101]])
+            card.showPeople(keys.map((key) => ({ key, text: `#${key}` })), 44);
+          return [...root.querySelectorAll(".chip")].map((chip) => chip.textContent);
+        }"""
+        )
+    )
+    assert order == ["#4", "#35", "#44", "#101"]
+
+
 def test_skip_link_moves_the_focus_and_keeps_the_state(visit: Any) -> None:
     page = visit().open("#picture")
     page.keyboard.press("Tab")

@@ -85,7 +85,7 @@ def test_several_pictures_stand_in_a_strip(page: Page, portrait_file: Path, face
     expect(word(page, "picture")).to_have_text("happy")
     page.get_by_role("button", name="wall.png", exact=True).click()
     expect(page.locator("#picture-say")).to_contain_text("No face was found")
-    expect(page.locator("#picture-count")).to_have_text("2 of 2: wall.png · 0 faces")
+    expect(page.locator("#picture-count")).to_have_text("2 of 2 · 0 faces · wall.png")
     page.get_by_role("button", name="portrait.jpg").click()
     expect(page.locator("#picture-say")).to_be_hidden()
     expect(word(page, "picture")).to_have_text("happy")

@@ -63,7 +63,7 @@ export class FaceCard {
     this.crop.width = this.crop.height = 48;
   }
 
-  /** `people` is a list of {key, text}; shown where there is a choice. */
+  /** `people` is a list of {key, text}; shown where there is a choice, by rising key. */
   showPeople(people, chosen) {
     this.people.hidden = people.length < 2;
     const keys = new Set(people.map(({ key }) => String(key)));
@@ -86,7 +86,8 @@ export class FaceCard {
     const input = el("input", { type: "radio", name: this.name, on: { change: () => this.onPick?.(key) } });
     const text = el("span");
     const label = el("label", { className: "chip" }, input, text);
-    this.people.append(label);
+    const next = [...this.chips].filter(([other]) => Number(other) > key).sort(([a], [b]) => a - b)[0];
+    this.people.insertBefore(label, next ? next[1].label : null);
     this.chips.set(String(key), { input, text, label });
     return this.chips.get(String(key));
   }

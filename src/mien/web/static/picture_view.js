@@ -29,8 +29,10 @@ export class PictureView {
     byId("picture-note").hidden = true;
     this._showImage(item);
     this._showState(item);
-    const found = item.state === "done" ? ` \u00b7 ${count(item.result.faces.length, "face")}` : "";
-    setText(byId("picture-count"), `${total > 1 ? `${at + 1} of ${total}: ` : ""}${item.name}${found}`);
+    const found = item.state === "done" ? [count(item.result.faces.length, "face")] : [];
+    const place = total > 1 ? [`${at + 1} of ${total}`] : [];
+    setText(byId("picture-count"), [...place, ...found, item.name].join(" \u00b7 "));
+    byId("picture-count").title = item.name;
     this._showFaces(item);
     this._showLinks(item);
   }

@@ -15,7 +15,7 @@ export const heightFor = (strips) => Math.max(strips, 1) * (STRIP + GAP) + 8 + L
 
 /** Where everything lies, and the maps between time and x. */
 export function layout({ width, height }, { from, to }, strips) {
-  const left = width < 560 ? 32 : 72;
+  const left = width < 560 ? 32 : 80;
   const right = width - 12;
   const span = Math.max(to - from, 1e-6);
   const linesTop = Math.max(strips, 1) * (STRIP + GAP) + 8;
@@ -138,7 +138,9 @@ function drawName(pen, place, series, row, view, ink) {
   pen.font = chosen ? `600 ${FONT}` : FONT;
   pen.textAlign = "right";
   pen.textBaseline = "middle";
-  const text = place.left < 40 ? String(series.track_id ?? "") : person(series.track_id);
+  const whole = person(series.track_id);
+  const fits = pen.measureText(whole).width <= place.left - 8;
+  const text = fits ? whole : String(series.track_id ?? "");
   pen.fillText(text, place.left - 8, place.stripTop(row) + STRIP / 2);
 }
 
