@@ -113,6 +113,14 @@ def test_a_set_that_labels_anothers_pictures_anew_has_its_uses(monkeypatch: pyte
     assert run(split="Train", audit=False)["classifiers"]["reader"]["notes"] == []
 
 
+def test_a_model_that_does_not_say_what_it_learned_from_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "card", card())
+    report = run()
+    assert report["leakage"]["against"] == ["Train"]  # the set's own first part
+    (note,) = report["classifiers"]["reader"]["notes"]
+    assert note.startswith("Nothing says what it learned from")
+
+
 def test_without_an_audit_only_marked_copies_count() -> None:
     report = run(audit=False)
     assert report["leakage"]["by"] == "published"

@@ -172,6 +172,8 @@ def _notes(model: Classifier, data: Dataset, split: str) -> list[str]:
             notes.append(f"It has learned from {split} itself: these figures say nothing of other pictures.")
         elif use != classifier_leaks.TEST:
             notes.append(f"{split} served its {use}: figures on pictures never used would be a little lower.")
+    if not classifier_leaks.lessons(model):
+        notes.append("Nothing says what it learned from: it may have been these pictures, too.")
     more = left_out(data.labels, model.labels)
     if more:
         notes.append(

@@ -103,12 +103,15 @@ def learned_from(models: Sequence[Classifier], data: Dataset, split: str) -> tup
 
     For a model that does not say so, the first part of ``data``: the one to learn from.
     """
-    found: list[Lesson] = []
-    for model in models:
-        entries = [entry for entry in _entries(model) if entry.get("use") == LEARNING]
-        own = [Lesson(str(entry.get("name", "")), str(entry.get("part", ""))) for entry in entries]
-        found += own or [Lesson(data.title, data.splits[0])]
+    first = [Lesson(data.title, data.splits[0])]
+    found = [lesson for model in models for lesson in lessons(model) or first]
     return tuple(lesson for lesson in dict.fromkeys(found) if lesson != Lesson(data.title, split))
+
+
+def lessons(model: Classifier) -> list[Lesson]:
+    """The parts that the model learned from, by its card; empty where it does not say."""
+    entries = [entry for entry in _entries(model) if entry.get("use") == LEARNING]
+    return [Lesson(str(entry.get("name", "")), str(entry.get("part", ""))) for entry in entries]
 
 
 def _entries(model: Classifier) -> Sequence[Mapping[str, str]]:
