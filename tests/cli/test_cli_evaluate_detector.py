@@ -93,6 +93,18 @@ def test_faults_end_it_unless_skipped(mien: Mien, faces: str, tmp_path: Path) ->
     assert "No average precision" in skipped.stdout
 
 
+def test_counts_are_held_against_the_published(mien: Mien, tmp_path: Path, portrait: Image) -> None:
+    listed = "0--P/a.png\n1\n175 60 110 145 0 0 0 0 0 0\n"
+    (tmp_path / "wider_face_val_bbx_gt.txt").write_text(listed, "utf-8")
+    folder = tmp_path / "WIDER_val" / "images" / "0--P"
+    folder.mkdir(parents=True)
+    (folder / "a.png").write_bytes(imageops.encode(portrait, ".png"))
+    found = mien("evaluate", "detector", "haar", "--data", f"wider:{tmp_path}", "--parts", "recall")
+    assert found.exit_code == 0, found.output
+    words = "1 pictures, 1 faces (0 to be ignored); published: 3226 pictures, 39708 faces, which differs"
+    assert words in " ".join(found.stdout.split())
+
+
 def test_pictures_without_a_face_have_no_precision(mien: Mien, faces: str) -> None:
     path = Path(faces.partition(":")[2])
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"annotations": []}), "utf-8")

@@ -19,7 +19,7 @@ def tables(report: Report) -> Iterator[RenderableType]:
         yield Text(
             f"{data['pictures']} pictures, {data['faces']} faces ({data['ignored']} to be ignored)"
             + (f", {len(data['left_out'])} faults left out" if data["left_out"] else "")
-            + "".join(f"; published: {value} {key}" for key, value in data["published"].items() if value)
+            + _published(data)
         )
     makers: dict[str, Callable[[Report], Iterator[RenderableType]]] = {
         "ap": _ap,
@@ -35,6 +35,16 @@ def tables(report: Report) -> Iterator[RenderableType]:
     for name, row in report["detectors"].items():
         if row["note"]:
             yield Text(f"{name}: {row['note']}.")
+
+
+def _published(data: Report) -> str:
+    """What the set's makers state, and whether it is what was read."""
+    stated = {key: value for key, value in data["published"].items() if value}
+    if not stated:
+        return ""
+    same = all(data[key] == value for key, value in stated.items())
+    counts = ", ".join(f"{value} {key}" for key, value in stated.items())
+    return f"; published: {counts}, {'as here' if same else 'which differs'}"
 
 
 def _table(title: str, report: Report, *more: str) -> Table:
