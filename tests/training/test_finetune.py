@@ -121,6 +121,9 @@ def test_published_parts_are_used_as_they_are(own: Path, tmp_path: Path) -> None
         shutil.copytree(own / "happy", tmp_path / "parts" / part / "happy")
     made = finetune.plan(base, f"folder:{tmp_path / 'parts'}").data
     assert (made.train, made.select, made.test) == ("train", "val", "test")
+    shutil.rmtree(tmp_path / "parts" / "val")
+    made = finetune.plan(base, f"folder:{tmp_path / 'parts'}").data
+    assert (made.train, made.select, made.test, made.holdout) == ("train", "", "test", 0.2)
 
 
 def test_where_nothing_else_is_known_only_the_new_is_compared(

@@ -10,7 +10,7 @@ from mien import registry
 from mien.artifact import InputSpec
 from mien.classifiers.onnx import OnnxClassifier
 from mien.datasets.base import Samples
-from mien.training import sets
+from mien.training import expression, sets
 from mien.training.data import Batches, Faces, Pick, Picks, loader
 from mien.training.recipe import AugmentOptions, DataOptions, Recipe, Schedule, SetOptions
 from mien.types import Floats
@@ -124,3 +124,15 @@ def test_a_recipe_decides_what_is_shown_how_often_and_learned_as_what(
     uneven = (SetOptions("fer2013", "Training", "PublicTest", weight=2.0),)
     balanced = Recipe("a", "cnn3", schedule=small, data=DataOptions(sets=uneven, balance="sampling"))
     assert first(balanced)[0].shape == (16, 1, 48, 48)
+
+
+def test_an_expression_without_pictures_to_learn_from_is_named(
+    made_faces: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = SetOptions("fer2013", "Training", "PublicTest", labels={"disgust": "", "sad": ""})
+    chosen = Recipe("own", "cnn3", data=DataOptions(sets=(kept,), labels=("fer7",)))
+    expression.task(chosen)
+    assert "no picture of disgust or sad to learn from" in caplog.text
+    caplog.clear()
+    expression.task(Recipe("own", "cnn3"))
+    assert not caplog.text

@@ -99,12 +99,18 @@ def _gentle(own: Recipe) -> recipe.Schedule:
 
 
 def _data(start: Start, data: str) -> DataOptions:
-    """What to learn from, choose by and score on: parts of the set, or a share held out of its only one."""
+    """What to learn from, choose by and score on: parts of the set, or a share held out of the first.
+
+    Nothing is chosen by a part called test: that is for the score alone.
+    """
     splits = sets.open_set(data).splits
     train = next((split for split in splits if split.lower().startswith("train")), splits[0])
     others = [split for split in splits if split != train]
-    select = next((split for split in others if split.lower().startswith("val")), "".join(others[:1]))
-    test = next((split for split in others if split == "test" != select), "")
+    test = "test" if "test" in others else ""
+    choosable = sorted(
+        (split for split in others if split != test), key=lambda split: split[:3].lower() != "val"
+    )
+    select = choosable[0] if choosable else ""
     holdout = 0.0 if select else HOLDOUT
     return DataOptions(data, train, select, test, holdout=holdout, labels=start.labels)
 
