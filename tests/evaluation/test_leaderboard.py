@@ -154,6 +154,12 @@ def test_the_command_prints_or_writes(tmp_path: Path) -> None:
     assert json.loads(invoke("--json", "-").stdout)["samples"] == 5
 
 
+def test_a_training_that_nobody_timed_took_no_stated_time() -> None:
+    board = leaderboard.measure(QUICK, ["reader"])
+    board["rows"][0] |= {"minutes": 0.0, "hardware": "", "recipe": "reader"}
+    assert "| - | reader |" in leaderboard_page.markdown(board)
+
+
 def test_a_page_without_a_place_for_it_is_refused_before_the_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

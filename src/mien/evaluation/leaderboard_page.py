@@ -120,9 +120,9 @@ def _notes(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _training(row: Row) -> str:
-    if row["minutes"] is None:
-        return "-"
     minutes = row["minutes"]
+    if not minutes:  # 0: exported from a checkpoint whose training nobody timed
+        return "-"
     time = f"{minutes / 60:.1f} h" if minutes >= 90 else f"{minutes:.0f} min"
     return ", ".join(filter(None, (time, row["hardware"])))
 
