@@ -88,7 +88,7 @@ def detector(
         typer.echo(
             "Only the speed is measured. For more give --data coco:FILE.json or wider:FOLDER.", err=True
         )
-    figures = Figures(json_file, wide=True)
+    figures = Figures(json_file)
     if plots is not None:
         drawing.prepare(plots)
     with Console(stderr=True).status("Loading") as status:

@@ -40,7 +40,7 @@ def expressions(
     from mien.evaluation import plots as drawing
 
     settings = expressions.Settings(data, source, long_side, _numbers(heights), rounds)
-    figures = Figures(json_file, wide=True)
+    figures = Figures(json_file)
     if plots is not None:
         drawing.prepare(plots)
     with Console(stderr=True).status("Loading") as status:

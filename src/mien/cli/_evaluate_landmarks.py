@@ -42,7 +42,7 @@ def landmarks(
     from mien.cli import _figures
     from mien.evaluation.landmarks import evaluate
 
-    figures = _figures.Figures(json_file, wide=True)
+    figures = _figures.Figures(json_file)
     with Console(stderr=True).status("Loading") as status:
         report = evaluate(
             names,

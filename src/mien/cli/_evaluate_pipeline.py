@@ -34,7 +34,7 @@ def pipeline(
     given = {"detector": detector, "landmarker": landmarker, "aligner": aligner, "classifier": classifier}
     ways = _ways({name: values for name, values in given.items() if values})
     settings = Settings(data, _numbers(turn), iou, resamples)
-    figures = Figures(json_file, wide=True)
+    figures = Figures(json_file)
     with Console(stderr=True).status("Loading") as status:
         report = evaluate(ways, settings, lambda done, whole: status.update(f"{done} of {whole} pictures"))
     _show(report, [_name(way, given) for way in report["ways"]], figures.console)

@@ -20,14 +20,14 @@ WIDTH = 160
 class Figures:
     """``json_file`` is a file's path, "-" for stdout (people then read on stderr), or empty for no JSON.
 
-    Raises `UsageError` at once where that file cannot be written, and not after the work. ``wide`` tables
-    are not folded where the output is no terminal.
+    Raises `UsageError` at once where that file cannot be written, and not after the work. Tables are not
+    folded where the output is no terminal.
     """
 
-    def __init__(self, json_file: str, *, wide: bool = False) -> None:
+    def __init__(self, json_file: str) -> None:
         self.machine_reads = json_file == STDOUT
         self.console = Console(stderr=self.machine_reads)
-        if wide and not self.console.is_terminal:
+        if not self.console.is_terminal:
             self.console.width = WIDTH
         self._path = Path(json_file) if json_file and not self.machine_reads else None
         if self._path is not None:
