@@ -55,7 +55,7 @@ def test_more_pictures_cost_more() -> None:
 
 def test_a_shipped_model() -> None:
     model = (BUNDLED / "mini_xception.onnx").read_bytes()
-    assert flops.count(model, (1, 1, 48, 48)) == pytest.approx(11.0e6, rel=0.05)
+    assert flops.count(model, (1, 1, 48, 48)) == pytest.approx(20.3e6, rel=0.01)
 
 
 def test_what_does_not_run_is_said() -> None:

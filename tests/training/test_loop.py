@@ -255,4 +255,4 @@ def test_two_processes_share_an_epoch(
     real = recipe.load("mini_xception", epochs=1, precision="32-true")
     trained = loop.train(expression.task(real), tmp_path / "out", machine=Machine("cpu", devices=2))
     assert 0 <= trained.score <= 1
-    assert weights(tmp_path / "out", "best")["network.0.weight"].shape == (8, 1, 3, 3)
+    assert weights(tmp_path / "out", "best")["network.1.weight"].shape == (8, 1, 3, 3)

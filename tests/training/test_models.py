@@ -1,6 +1,9 @@
 """Every network of the literature: its size as stated, its shapes, and that it can be built by name."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -74,6 +77,28 @@ def test_the_network_that_enlarges_its_pictures_sees_them_at_the_papers_side() -
     assert sides == [(4, 4)]
     with pytest.raises(BadOption, match="enlarge=-1"):
         models.build("mini_xception", 7, 1, enlarge=-1)
+
+
+@pytest.mark.parametrize("side", [60, 61])
+def test_a_shortcut_answers_alike_while_it_learns(side: int) -> None:
+    shortcut, pictures = mini_xception.Halving(8, 16), torch.rand(2, 8, side, side)
+    learning = shortcut.train()(pictures)
+    assert torch.allclose(learning, shortcut.eval()(pictures), atol=1e-6)
+    assert torch.allclose(learning, torch.nn.Conv2d.forward(shortcut, pictures), atol=1e-6)
+
+
+def test_a_large_picture_can_be_learned_from_with_channels_last() -> None:
+    """In a process of its own: what goes wrong there ends it without a word."""
+    code = (
+        "import torch; from mien.training import models\n"
+        "network = models.build('mini_xception', 7, 1, 64).train().to(memory_format=torch.channels_last)\n"
+        "for _ in range(20): network(torch.rand(2, 1, 64, 64)).square().mean().backward()"
+    )
+    environment = {**os.environ, "MALLOC_CHECK_": "3"}  # glibc then looks after every piece of memory
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_what_does_not_exist_is_said() -> None:

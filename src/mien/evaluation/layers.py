@@ -28,7 +28,8 @@ class Layer:
 def layers(model: bytes, shape: Sequence[int]) -> list[Layer]:
     """The nodes of the ONNX file ``model``, in their order, for one picture of ``shape`` (1, C, H, W).
 
-    Batch norms were folded into convolutions by the export. Raises `ModelError` for a file that does not run.
+    Batch norms were folded into convolutions by the export. Nodes that work out sizes alone are no layers.
+    Raises `ModelError` for a file that does not run.
     """
     return [
         Layer(
@@ -39,4 +40,5 @@ def layers(model: bytes, shape: Sequence[int]) -> list[Layer]:
             2 * flops.multiply_adds(node),
         )
         for node in flops.nodes(model, shape)
+        if len(node.output) > 1  # one picture's share of (N, ...); a size has no second axis
     ]
