@@ -96,11 +96,8 @@ def _matching(pattern: str) -> list[str]:
         rest += "/*"
     try:
         files = [found for found in Path(path.anchor).glob(rest) if _is_picture(found)]
-    except (
-        ValueError,
-        NotImplementedError,
-        OSError,
-    ) as error:  # the second: 'C:' in it, on Windows
+    except (ValueError, OSError, NotImplementedError) as error:
+        # The last is what pathlib raises on Windows for a pattern with a drive inside.
         raise SourceError(f"'{pattern}' is not a pattern that can be searched: {error}.") from error
     if not files:
         raise SourceError(f"'{pattern}' matches no pictures. {_what_counts()}")
