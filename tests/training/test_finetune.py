@@ -104,6 +104,11 @@ def test_without_a_recipe_it_learns_gently(own: Path) -> None:
     assert made.input == artifact.load("mini_xception", "expression").card.input
 
 
+def test_a_recipe_for_another_network_is_refused() -> None:
+    with pytest.raises(BadOption, match="'cnn3' is for cnn3, 'mini_xception' is mini_xception"):
+        finetune.plan(start.find("mini_xception"), "", recipe.load("cnn3"))
+
+
 def test_a_recipe_says_how_and_may_say_what() -> None:
     base, pattern = start.find("mini_xception"), Recipe("x", "cnn3", seed=5)
     made = finetune.plan(base, "", pattern, epochs=7)

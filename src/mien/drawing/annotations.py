@@ -100,7 +100,7 @@ class Annotations:
 
         It is the usual one where that is free, else one beside the face, else a corner.
         """
-        spots = self._usual.get(-1 if face.track_id is None else face.track_id, {})
+        spots = {} if face.track_id is None else self._usual.get(face.track_id, {})
         usual = spots.get(kind, Spot("right"))
         beside = {
             Spot(side, rows): area

@@ -8,7 +8,7 @@ from typing import Any
 from mien.classifiers.onnx import softmax
 from mien.errors import BadOption, SourceError
 from mien.evaluation import metrics
-from mien.training import expression, recipe, run, sets
+from mien.training import expression, models, recipe, run, sets
 from mien.training.machine import HERE, Machine
 from mien.training.options import DataOptions, DistillOptions, Published, SetOptions
 from mien.training.parts import Part
@@ -73,10 +73,16 @@ def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any
 
     That of ``pattern``, if given; else the model's own, more gently: a tenth of its learning rate for 20
     epochs, ended by 5 without a lower loss. ``schedule`` values that are not None win over both.
+    Raises `BadOption` without data, and where ``pattern`` is a recipe for another network.
     """
     if not data and pattern is None:
         raise BadOption("There is nothing to learn from: give --data NAME:FOLDER, or a recipe.")
     own = start.recipe
+    if pattern is not None and pattern.model != own.model and pattern.model in models.names():
+        raise BadOption(
+            f"The recipe '{pattern.name}' is for {pattern.model}, '{own.name}' is {own.model}: it would stay "
+            "one. Name a model of that network, or a recipe for this one."
+        )
     made = replace(
         own,
         name=f"{own.name}_tuned",
