@@ -110,7 +110,7 @@ def test_a_recipe_for_another_network_is_refused() -> None:
 
 
 def test_a_recipe_says_how_and_may_say_what() -> None:
-    base, pattern = start.find("mini_xception"), Recipe("x", "cnn3", seed=5)
+    base, pattern = start.find("mini_xception"), Recipe("x", "mini_xception", seed=5)
     made = finetune.plan(base, "", pattern, epochs=7)
     assert (made.model, made.seed, made.data.dataset) == ("mini_xception", 5, "fer2013")
     assert made.schedule == replace(pattern.schedule, epochs=7)

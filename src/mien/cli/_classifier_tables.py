@@ -9,6 +9,7 @@ from rich.text import Text
 
 from mien.cli import _figures
 from mien.evaluation.classifier_leaks import as_text
+from mien.evaluation.remarks import remarks
 
 Report = dict[str, Any]
 
@@ -33,8 +34,7 @@ def tables(report: Report) -> Iterator[RenderableType]:
     yield from _comparisons(report["comparisons"])
     yield from _groups(report["classifiers"])
     yield Text(as_text(report))
-    for name, row in report["classifiers"].items():
-        yield from (Text(f"{name}: {note}") for note in row["notes"])
+    yield from map(Text, remarks({name: row["notes"] for name, row in report["classifiers"].items()}))
 
 
 def _overview(report: Report) -> Table:

@@ -11,6 +11,7 @@ from mien.errors import SinkError
 from mien.evaluation import charts_classifier as figures
 from mien.evaluation.classifier_leaks import as_text
 from mien.evaluation.classifier_section import section, share
+from mien.evaluation.remarks import remarks
 
 Row = dict[str, Any]
 _STYLE = """
@@ -77,9 +78,8 @@ def _header(report: Mapping[str, Any]) -> Iterator[str]:
         f"<p class='soft'>{report['samples']:,} pictures{escape(more)}; {made}</p></div>\n"
     )
     yield f'<p class="notice">{escape(as_text(report))}</p>\n'
-    for name, row in report["classifiers"].items():
-        for note in row["notes"]:
-            yield f'<p class="notice">{escape(name)}: {escape(note)}</p>\n'
+    for remark in remarks({name: row["notes"] for name, row in report["classifiers"].items()}):
+        yield f'<p class="notice">{escape(remark)}</p>\n'
     yield "</header>\n"
 
 

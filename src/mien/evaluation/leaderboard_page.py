@@ -1,12 +1,13 @@
 """The leaderboard in Markdown, put between two marks of a page whose other text stays."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from mien.errors import BadOption, SinkError
 from mien.evaluation.classifier_leaks import as_text
+from mien.evaluation.remarks import remarks
 
 BEGIN, END = "<!-- leaderboard: written by `mien leaderboard` -->", "<!-- leaderboard: end -->"
 _NEW = f"# Leaderboard\n\n{BEGIN}\n{END}\n"
@@ -97,7 +98,7 @@ def _remarks(board: Mapping[str, Any]) -> Iterator[str]:
     view = board["settings"]["view"]
     yield "One crop of each picture." if view == "none" else f"Each picture was seen by {view}."
     yield as_text(board)
-    yield from _notes(board["rows"])
+    yield from remarks({row["name"]: row["notes"] for row in board["rows"]})
     machine = board["machine"]
     yield (
         "Milliseconds: processor time for one face at a time, preparation included, on one thread of "
@@ -107,16 +108,6 @@ def _remarks(board: Mapping[str, Any]) -> Iterator[str]:
     for name, reason in board["left_out"].items():
         yield f"Not scored: {name}. {reason}"
     yield f"Written on {datetime.now(UTC):%Y-%m-%d}."
-
-
-def _notes(rows: Sequence[Row]) -> Iterator[str]:
-    """What is to be said of each, once for those of whom the same is true."""
-    found: dict[str, list[str]] = {}
-    for row in rows:
-        for note in row["notes"]:
-            found.setdefault(note, []).append(row["name"])
-    for note, names in found.items():
-        yield f"{'All' if len(names) == len(rows) > 1 else ', '.join(names)}: {note}"
 
 
 def _training(row: Row) -> str:
