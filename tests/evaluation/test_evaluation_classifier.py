@@ -16,7 +16,7 @@ from mien.datasets.base import Samples
 from mien.errors import BadOption, UnknownName, UsageError
 from mien.evaluation import classifier as evaluation
 from mien.evaluation.classifier import Settings
-from mien.evaluation.classifier_leaks import as_text
+from mien.evaluation.classifier_leaks import Lesson, as_text, lessons
 
 MADE: dict[str, type] = {"reader": Reader, "happy": AlwaysHappy, "eight": WithContempt, "faces": Faces}
 
@@ -102,6 +102,12 @@ def test_a_set_that_was_learned_from_and_is_not_here_is_said(monkeypatch: pytest
     leakage = run()["leakage"]
     assert (leakage["by"], leakage["against"]) == ("published", [])
     assert "Elsewhere Train could not be read: no data set is called 'Elsewhere'" in leakage["note"]
+
+
+def test_what_a_teacher_learned_from_is_searched_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught = card(("Train", "learning"), ("Some", "learning of the teacher other"))
+    monkeypatch.setattr(Reader, "card", taught)
+    assert lessons(Reader()) == [Lesson("Faces", "Train"), Lesson("Faces", "Some")]
 
 
 def test_a_set_that_labels_anothers_pictures_anew_has_its_uses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,9 +109,10 @@ def learned_from(models: Sequence[Classifier], data: Dataset, split: str) -> tup
 
 
 def lessons(model: Classifier) -> list[Lesson]:
-    """The parts that the model learned from, by its card; empty where it does not say."""
-    entries = [entry for entry in _entries(model) if entry.get("use") == LEARNING]
-    return [Lesson(str(entry.get("name", "")), str(entry.get("part", ""))) for entry in entries]
+    """The parts that the model or its teacher learned from, by its card; empty where it does not say."""
+    entries = [entry for entry in _entries(model) if entry.get("use", "").startswith(LEARNING)]
+    found = [Lesson(str(entry.get("name", "")), str(entry.get("part", ""))) for entry in entries]
+    return list(dict.fromkeys(found))
 
 
 def _entries(model: Classifier) -> Sequence[Mapping[str, str]]:
