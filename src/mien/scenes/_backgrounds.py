@@ -40,6 +40,32 @@ def letters(random: Random, width: int, height: int) -> Image:
     return _blurred(random, image)
 
 
+def title(random: Random, width: int, height: int) -> Image:
+    """Fat letters close together, lit from above, with a dark rim: as on posters and in films' titles."""
+    image = _ground(random, width, height)
+    scale = random.uniform(0.3, 0.9) * height / 22  # of a font 22 pixels high
+    thick = max(round(scale * random.uniform(2.5, 6)), 1)
+    ink = np.zeros((height, width), np.uint8)
+    place = np.array((random.uniform(-0.3, 0.5) * width, height / 2 + 11 * scale))
+    for letter in random.choice(list(LETTERS), random.integers(1, 8)):
+        cv2.putText(ink, str(letter), _pixel(place), 0, scale, 255, thick, cv2.LINE_AA)
+        place[0] += scale * random.uniform(16, 20) + 0.4 * thick
+    angle, squeeze = random.uniform(-20, 20), random.uniform(0.6, 1)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, squeeze)
+    ink = np.asarray(cv2.warpAffine(ink, turn, (width, height)), np.uint8)
+    width_of_rim = 2 * max(round(scale * random.uniform(0.5, 2.5)), 1) + 1
+    rim = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width_of_rim,) * 2))
+    colour, light = (
+        np.array(_lively(random)),
+        np.linspace(random.uniform(1, 1.6), random.uniform(0.5, 1), height),
+    )
+    fill = np.clip(light[:, None, None] * colour, 0, 255)
+    for mask, paint in ((rim, colour * random.uniform(0.2, 0.6)), (ink, fill)):
+        share = mask[:, :, None] / 255
+        image = np.asarray(paint * share + image * (1 - share), np.uint8)
+    return _blurred(random, image)
+
+
 def shapes(random: Random, width: int, height: int) -> Image:
     """Ellipses, boxes and polygons, some of them pairs of dots that could pass for eyes."""
     image = _plain(random, width, height)

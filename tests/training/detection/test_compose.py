@@ -88,6 +88,16 @@ def test_badges_have_the_size_asked_for_and_follow_from_their_generator(seed: in
     np.testing.assert_array_equal(image, again)
 
 
+@given(st.integers(0, 10_000), st.integers(1, 120), st.integers(1, 90))
+def test_titles_have_the_size_asked_for_and_follow_from_their_generator(
+    seed: int, width: int, height: int
+) -> None:
+    image, again = (backgrounds.title(np.random.default_rng(seed), width, height) for _ in range(2))
+    assert image.shape == (height, width, 3)
+    assert image.dtype == np.uint8
+    np.testing.assert_array_equal(image, again)
+
+
 @given(st.integers(0, 1000))
 def test_scrambling_leaves_no_piece_in_its_place(seed: int) -> None:
     face = np.arange(144, dtype=np.uint8).reshape(12, 12, 1).repeat(3, axis=2)

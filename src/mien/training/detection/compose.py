@@ -11,7 +11,7 @@ from mien.scenes import _backgrounds as backgrounds
 from mien.training.detection.faces import Faces, joined, none
 from mien.training.detection.options import ComposeOptions
 from mien.training.detection.pictures import Album
-from mien.types import Image
+from mien.types import Floats, Image
 
 Random = np.random.Generator
 Piece = tuple[Image, Faces]
@@ -38,6 +38,7 @@ class Composer:
         self._album, self._options = album, options
         shares = np.ones(len(album)) if shares is None else shares
         self._ends = np.cumsum(shares / shares.sum())
+        self._lookalikes = [index for index in range(len(album)) if len(self._mined(index))]
 
     def picture(self, random: Random, side: int) -> Piece:
         """(side, side, 3) uint8 BGR and its faces, all upright."""
@@ -67,7 +68,7 @@ class Composer:
         """A window of a photograph around one of its faces, at a drawn size."""
         index = self._draw(random)
         image, faces = self._album.image(index), self._album.pictures.faces[index]
-        scale, middle = self._aim(random, image, faces, min(width, height))
+        scale, middle = self._aim(random, index, min(width, height))
         place = random.uniform(0.1, 0.9, 2) * (width, height)
         if scale * max(image.shape[:2]) <= min(width, height):  # all of it fits: show all of it
             slack = np.array((width, height)) - scale * np.array(image.shape[1::-1])
@@ -78,19 +79,29 @@ class Composer:
         moved = faces.moved(scale, -left * scale, -top * scale)
         return cut, moved.seen(0, 0, width, height)
 
-    def _aim(
-        self, random: Random, image: Image, faces: Faces, side: int
-    ) -> tuple[float, tuple[float, float]]:
+    def _aim(self, random: Random, index: int, side: int) -> tuple[float, tuple[float, float]]:
         """The scale, and the place of the photograph that the window is laid around."""
-        known = np.flatnonzero(faces.trust > 0)
-        if not len(known):
+        image, box = self._album.image(index), self._center(random, index)
+        if box is None:
             scale = side / max(image.shape[:2]) * random.uniform(0.6, 2)
             return scale, (image.shape[1] * random.random(), image.shape[0] * random.random())
-        box = faces.boxes[random.choice(known)]
         largest = max(min(self._options.largest, 0.95 * side), self._options.smallest + 1)
         wanted = _between(random, *self._heights(random, side, largest))
         scale = min(wanted / max(float(box[3] - box[1]), 1), LARGEST_SCALE)
         return scale, (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2)
+
+    def _center(self, random: Random, index: int) -> Floats | None:
+        """The box of a face of a photograph, or of a place that only looks like one; None: it has neither."""
+        mined = self._mined(index)
+        if len(mined) and random.random() < self._options.mined:
+            return np.asarray(mined[random.integers(len(mined))])
+        faces = self._album.pictures.faces[index]
+        known = np.flatnonzero(faces.trust > 0)
+        return np.asarray(faces.boxes[random.choice(known)]) if len(known) else None
+
+    def _mined(self, index: int) -> Floats:
+        mined = self._album.pictures.mined
+        return mined[index] if mined else none().boxes
 
     def _heights(self, random: Random, side: int, largest: float) -> tuple[float, float]:
         """Between which heights a tile's face is drawn."""
@@ -108,8 +119,10 @@ class Composer:
 
     def _empty(self, random: Random, width: int, height: int) -> Image:
         kind = random.random()
-        if kind < 0.55:
+        if kind < 0.45:
             return backgrounds.background(random, width, height)
+        if kind < 0.55:
+            return backgrounds.title(random, width, height)
         if kind < 0.7:
             face = self._face(random)
             if face is not None:
@@ -140,7 +153,7 @@ class Composer:
         side = image.shape[0]
         for _ in range(random.integers(1, 9)):
             if random.random() < DECOYS:
-                faces = _decoy(random, image, faces)
+                faces = self._decoy(random, image, faces)
                 continue
             piece = self._face(random)
             if piece is None:
@@ -156,6 +169,29 @@ class Composer:
             new = inner.moved(scale, left, top)
             faces = joined([_covered(faces, left, top, width, height), new])
         return faces
+
+    def _decoy(self, random: Random, image: Image, faces: Faces) -> Faces:
+        """Lay a small thing that is no face over ``image``."""
+        width, height = (round(_between(random, *PASTED) * 1.4) for _ in range(2))
+        left, top = random.integers(0, image.shape[1] - width), random.integers(0, image.shape[0] - height)
+        kind = random.random()
+        if kind < 0.4 and len(self._lookalikes):
+            made = self._lookalike(random, width, height)
+        elif kind < 0.6:
+            made = backgrounds.title(random, width, height)
+        else:
+            made = backgrounds.background(random, width, height)
+        _lay(random, image[top : top + height, left : left + width], made)
+        return _covered(faces, int(left), int(top), width, height)
+
+    def _lookalike(self, random: Random, width: int, height: int) -> Image:
+        """A mined place with some room around it, as it was photographed but for its proportions."""
+        index = int(random.choice(self._lookalikes))
+        image, places = self._album.image(index), self._mined(index)
+        x1, y1, x2, y2 = places[random.integers(len(places))]
+        room = random.uniform(0, 0.3) * (y2 - y1)
+        place = (x1 - room, y1 - room, x2 - x1 + 2 * room, y2 - y1 + 2 * room)
+        return window(random, image, place, np.zeros((height, width, 3), np.uint8))
 
     def _face(self, random: Random) -> Piece | None:
         """One trusted face with some room around it, and its place in that cut; None if the draw has none."""
@@ -220,15 +256,6 @@ def _lay(random: Random, place: Image, part: Image) -> None:
     y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     share = np.clip((1.1 - (x**2 + y**2)) * 3, 0, 1)[:, :, None].astype(np.float32)
     place[:] = (part * share + place * (1 - share)).astype(np.uint8)
-
-
-def _decoy(random: Random, image: Image, faces: Faces) -> Faces:
-    """Lay a small made thing over ``image``."""
-    width, height = (round(_between(random, *PASTED) * 1.4) for _ in range(2))
-    left, top = random.integers(0, image.shape[1] - width), random.integers(0, image.shape[0] - height)
-    made = backgrounds.background(random, width, height)
-    _lay(random, image[top : top + height, left : left + width], made)
-    return _covered(faces, int(left), int(top), width, height)
 
 
 def _covered(faces: Faces, left: int, top: int, width: int, height: int) -> Faces:

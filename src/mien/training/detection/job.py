@@ -8,6 +8,7 @@ from mien.scenes.base import Scene, open_scenes
 from mien.training import loop, models
 from mien.training.detection.data import Composed, Scenes
 from mien.training.detection.export import export as to_artifact
+from mien.training.detection.mining import mined
 from mien.training.detection.module import DetectionModule
 from mien.training.detection.pictures import prepare
 from mien.training.detection.recipe import DetectionRecipe, load
@@ -26,6 +27,8 @@ def task(recipe: DetectionRecipe) -> loop.Task:
     Raises `SourceError` for absent data and `ModelError` where the teacher's weights are missing.
     """
     learning = prepare(_scenes(recipe.data.train), Teacher(recipe.data.teacher), _cache())
+    if recipe.data.mined_by:
+        learning = mined(learning, recipe.data.mined_by)
     selection = Selection(_scenes(recipe.data.select))
     loop.seed(recipe.seed)
     module = DetectionModule(models.build(recipe.model, 1, 3), recipe.schedule, selection)

@@ -13,7 +13,9 @@ class ComposeOptions:
     of 1 to 4 tiles a side, drawn with ``grid_shares``; the share ``empty`` of the tiles shows no face,
     the rest a cut of a photograph whose face is ``smallest`` to ``largest`` pixels high. The
     share ``near`` of large tiles shows it close up, the share ``far`` of the others at most 32 pixels high.
-    With the probability ``paste`` small faces, and small things that are none, are laid over.
+    With the probability ``paste`` small faces, and small things that are none, are laid over. Where places
+    were mined in a photograph (`SceneOptions.mined_by`), the share ``mined`` of its cuts is laid around one
+    of them instead of around a face.
     """
 
     sides: tuple[int, ...] = (320, 416)
@@ -25,6 +27,7 @@ class ComposeOptions:
     smallest: float = 9.0
     largest: float = 380.0
     paste: float = 0.65
+    mined: float = 0.35
 
     def __post_init__(self) -> None:
         if any(side % 32 or side < 64 for side in self.sides):
@@ -61,6 +64,7 @@ class SceneOptions:
     """The pictures: a part of ``scenes`` (``coco:PATH``) to learn from, and one to choose by.
 
     ``weights`` draws pictures of a source more (or less) often than one each, written ``source=weight``.
+    The detector ``mined_by``, where there is one, is asked first which places it wrongly takes for faces.
     """
 
     train: str = "coco:faces/train.coco.json"
@@ -72,3 +76,4 @@ class SceneOptions:
         "portraits_unlabelled=0.6",
     )
     teacher: str = ""
+    mined_by: str = ""

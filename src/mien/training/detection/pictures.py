@@ -33,13 +33,18 @@ SMALLEST = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """N pictures in one array on the disk, mapped into memory, the faces of each, and their sources."""
+    """N pictures in one array on the disk, mapped into memory, the faces of each, and their sources.
+
+    ``mined`` holds for each the boxes (M, 4) of places that look like faces and are none; it is empty where
+    nobody looked for them.
+    """
 
     path: Path
     offsets: tuple[int, ...]
     sizes: tuple[tuple[int, int], ...]
     faces: tuple[Faces, ...]
     sources: tuple[str, ...]
+    mined: tuple[Floats, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sizes)
