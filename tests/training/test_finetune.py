@@ -139,6 +139,16 @@ def test_where_nothing_else_is_known_only_the_new_is_compared(
     assert finetune._known(start.find("mini_xception")) == []
 
 
+def test_a_folder_of_a_models_name_is_not_taken_for_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mini_xception").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert start.find("mini_xception").weights.suffix == ".onnx"
+    with pytest.raises(ModelError, match="no folder of a training"):
+        start.find("./mini_xception")
+
+
 def test_a_checkpoint_needs_its_recipe(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"needs best\.ckpt and recipe\.json"):
         start.find(str(tmp_path))

@@ -41,7 +41,7 @@ def release(
     if checkpoint is not None:
         return _from_checkpoint(name, checkpoint, out, wishes)
     path = Path(name)
-    path = path / BEST if path.is_dir() else path
+    path = path / BEST if start.is_training(name) else path
     if path.suffix == start.CHECKPOINT:
         return _from_checkpoint(str(path.with_name(record.FILE)), path, out, wishes)
     return _from_model(name, out, wishes)

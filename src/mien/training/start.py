@@ -78,12 +78,18 @@ def fresh(chosen: Recipe, classes: int) -> nn.Module:
 def find(name: str) -> Start:
     """The trained model ``name``: an installed one, an .onnx or .ckpt file, or the folder of a training.
 
-    Raises `UnknownName` where nothing has that name and `ModelError` where nobody knows the network.
+    A folder that bears an installed model's name is meant by ``./name``. Raises `UnknownName` where nothing
+    has that name and `ModelError` where nobody knows the network.
     """
     path = Path(name)
-    if path.is_dir():
+    if is_training(name):
         return _from_checkpoint(path / BEST)
     return _from_checkpoint(path) if path.suffix == CHECKPOINT else _from_artifact(name)
+
+
+def is_training(name: str) -> bool:
+    """Whether ``name`` is the folder of a training; what an installed model is called means that model."""
+    return Path(name).is_dir() and name not in artifact.available("expression")
 
 
 def _from_checkpoint(path: Path) -> Start:
