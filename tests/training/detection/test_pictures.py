@@ -55,3 +55,11 @@ def test_pictures_come_back_as_they_were_and_are_labelled_once(set_folder: Path)
         np.testing.assert_array_equal(album.image(number), scene.image())
     prepare(scenes[:3], teacher, set_folder / "cache")
     assert DrawnTeacher.looks > looks
+
+
+def test_another_teacher_labels_anew(set_folder: Path) -> None:
+    scenes = open_scenes(f"coco:{set_folder / 'discs' / 'train.coco.json'}").load().scenes
+    first = prepare(scenes, DrawnTeacher(), set_folder / "cache")
+    looks = DrawnTeacher.looks
+    assert prepare(scenes, DrawnTeacher("another"), set_folder / "cache").path != first.path
+    assert DrawnTeacher.looks > looks

@@ -1,7 +1,5 @@
 """The learning pictures: decoded once, labelled once, and shared by all processes."""
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mien import geometry
+from mien import cache, geometry
 from mien.scenes.base import Scene
 from mien.training.detection.faces import Faces, joined, none
 from mien.training.detection.teacher import Teacher
@@ -73,16 +71,15 @@ class Album:
 def prepare(scenes: Sequence[Scene], teacher: Teacher, folder: Path) -> Pictures:
     """Decode and label ``scenes``; kept in ``folder``, so that the next training of them starts at once."""
     folder.mkdir(parents=True, exist_ok=True)
-    stem = folder / f"pictures-{_key(scenes)}"
+    stem = folder / f"pictures-{_key(scenes, teacher)}"
     pixels, labels = stem.with_suffix(".pixels"), stem.with_suffix(".npz")
     if not labels.is_file():
         _write(scenes, teacher, pixels, labels)
     return _read(pixels, labels)
 
 
-def _key(scenes: Sequence[Scene]) -> str:
-    text = json.dumps([[str(scene.path), _given(scene).tolist()] for scene in scenes])
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+def _key(scenes: Sequence[Scene], teacher: Teacher) -> str:
+    return cache.key(teacher.path, [[str(scene.path), _given(scene).tolist()] for scene in scenes])
 
 
 def _write(scenes: Sequence[Scene], teacher: Teacher, pixels: Path, labels: Path) -> None:

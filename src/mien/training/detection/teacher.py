@@ -20,7 +20,8 @@ class Teacher:
     """Scores, boxes and points of YuNet, in pixels of the picture that it was shown."""
 
     def __init__(self, path: str = "") -> None:
-        self._model = OnnxRuntime(free_size(_file(path).read_bytes()), 1)
+        self.path = _file(path)
+        self._model = OnnxRuntime(free_size(self.path.read_bytes()), 1)
         self._order = list(self._model.output_shapes())
 
     def maps(self, picture: Image) -> Cells:
