@@ -26,7 +26,7 @@ def parameters(network: torch.nn.Module) -> int:
         (cnn3, {}, 106_503),
         (mini_xception, {}, 56_951),
         (vgg_slim, {}, 784_583),
-        (alexnet, {}, 1_904_583),
+        (alexnet, {}, 1_525_703),
         (fer_net, {}, 1_584_711),
         (resnet, {}, 11_171_271),
         (resnet, {"depth": 34}, 21_279_431),
