@@ -54,7 +54,7 @@ def test_from_recipe_to_a_detector_that_runs(tmp_path: Path) -> None:
     assert card.figures["hardware"] == "here"
     assert card.data == TINY.sets
     assert made.difference <= export.TOLERANCE
-    assert made.path.stat().st_size < 1_000_000
+    assert made.path.stat().st_size < 400_000  # two bytes a weight
     written = sorted(path.name for path in made.path.parent.glob("tiny*") if path.suffix != ".ckpt")
     assert written == ["tiny.json", "tiny.onnx"]
     detector = registry.load("detectors", str(made.path), score_threshold=0.0, long_side=64)

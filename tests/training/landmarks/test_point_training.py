@@ -85,6 +85,10 @@ def test_learning_goes_from_recipe_to_landmarker(learnt: tuple[PointRecipe, Path
     assert figures["measured_on"] == "landmarks68 val, 8 faces, boxes by the labels"
     assert set(figures["nme_by_region"]) == {"jaw", "brows", "nose", "eyes", "mouth"}
     assert "research use" in model.card.rights
+    weights = network.build(model.card.input.width, model.card.input.channels).parameters()
+    assert learnt[1].stat().st_size < 3 * sum(
+        entry.numel() for entry in weights
+    )  # two bytes each, and the graph
     landmarker = registry.load("landmarkers", str(learnt[1]))
     assert landmarker.locate(np.zeros((50, 50, 3), np.uint8), Box(5, 5, 40, 45)).shape == (68, 2)
 
@@ -115,6 +119,22 @@ def test_a_checkpoint_of_another_network_is_refused(small: PointRecipe, tmp_path
     torch.save({"state_dict": {"network.weight": torch.zeros(3)}}, tmp_path / "other.ckpt")
     with pytest.raises(ModelError, match="not a checkpoint of small_68"):
         export.export(small, tmp_path / "other.ckpt", tmp_path)
+
+
+def test_a_second_sitting_begins_with_the_weights_of_the_first(
+    learnt: tuple[PointRecipe, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.toml").write_text(
+        'task = "landmarks"\n[input]\nwidth = 32\nheight = 32\n'
+        f"[data]\nfolder = '{learnt[0].data.folder}'\n"
+    )
+    begun: list[loop.Task] = []
+    monkeypatch.setattr(run, "finish", lambda job, chosen, task, *_, **__: begun.append(task))
+    first = learnt[1].parent / "best.ckpt"
+    run.run(str(tmp_path / "own.toml"), tmp_path, start=first, machine=ONE)
+    kept = torch.load(first, weights_only=True)["state_dict"]
+    for name, values in begun[0].module.state_dict().items():
+        torch.testing.assert_close(values, kept[name])
 
 
 def test_parts_that_do_not_exist_are_refused(small: PointRecipe) -> None:

@@ -23,6 +23,7 @@ from mien.training.checkpoint import load_weights
 from mien.training.detection.average_precision import Seen, average_precision
 from mien.training.detection.recipe import DetectionRecipe
 from mien.training.export import Exported, parameters
+from mien.training.half import halved
 from mien.training.models.mien_face import STRIDES, FaceDetector, build
 
 INPUT = InputSpec(0, 0, "bgr", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
@@ -52,7 +53,8 @@ def export(
     """Write ``<recipe>.onnx`` and ``<recipe>.json`` into ``out`` from the weights of ``checkpoint``.
 
     The score is shifted so that at 0.6 the detector reports as many faces that nobody boxed, per picture of
-    ``scenes``, as the recipe states (``false_faces``); figures are taken there too, from the exported file.
+    ``scenes``, as the recipe states (``false_faces``); figures are taken there too, from the exported
+    file, its weights in half precision.
     Raises `ModelError` where checkpoint and recipe do not fit, or the export answers differently.
     """
     network = build()
@@ -62,7 +64,7 @@ def export(
     card = _card(recipe, network)
     shift = _shift(_look(to_onnx(plain), card, out, scenes), recipe.false_faces)
     plain.raise_scores(shift)
-    content = to_onnx(plain)
+    content = halved(to_onnx(plain))
     made = {
         **_figures(_look(content, card, out, scenes)),
         "measured_on": f"{recipe.data.select}, {len(scenes)} pictures at {LONG_SIDE}",
