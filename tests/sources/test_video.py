@@ -104,6 +104,25 @@ def test_seek_loses_no_frame_behind_it_and_keeps_the_count(
     assert [frame.time for frame in frames] == pytest.approx([whole[frame.index] for frame in frames])
 
 
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.ts", "clip.mpg", "clip.h264"])
+@pytest.mark.parametrize("start", [0.05, 0.5, 1.55])
+def test_seek_keeps_the_count_of_frames_that_lean_on_later_ones(
+    write_video: WriteVideo, name: str, start: float
+) -> None:
+    """With B frames the first packets may have no decoding time, and streams without an index begin late."""
+    path = write_video(name, [plain(level) for level in LEVELS], setup=_b_frames)
+    whole = {frame.index: frame.time for frame in read(path)}
+    assert len(whole) == 25
+    frames = read(path, start)
+    assert {index for index, time in whole.items() if time >= start} <= {frame.index for frame in frames}
+    assert levels(frames) == [frame.index for frame in frames]
+    assert [frame.time for frame in frames] == pytest.approx([whole[frame.index] for frame in frames])
+
+
+def _b_frames(stream: Any) -> None:
+    stream.options = {"preset": "veryfast", "g": "10", "bf": "2", "x264-params": "scenecut=0:b-adapt=0"}
+
+
 def test_seek_skips_what_lies_before_the_key_frame(clip: Path) -> None:
     assert read(clip, 1.55)[0].index == 10
 

@@ -47,13 +47,7 @@ class Decoder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._container = _open(path)
-        try:
-            self._stream = video_track(self._container, str(path))
-        except SourceError:
-            self._container.close()
-            raise
-        self._stream.thread_type = "AUTO"
+        self._from_the_start()
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.rate: float | None = float(rate) if rate else None
         self.frame_count: int | None = self._stream.frames or None
@@ -96,7 +90,9 @@ class Decoder:
             if first is not None and self._seconds(first) <= seconds:
                 self._go_to(seconds - margin)
                 return self._count_before(first)
-        self._go_to(0.0)
+        # Not by a seek to 0: without an index it would land behind the start, and frames be lost.
+        self._container.close()
+        self._from_the_start()
         return 0
 
     def damage(self) -> str | None:
@@ -106,6 +102,15 @@ class Decoder:
         if self._damaged_at is not None:
             return f"is damaged: not all could be decoded from {self._damaged_at:.2f} s on."
         return None
+
+    def _from_the_start(self) -> None:
+        self._container = _open(self._path)
+        try:
+            self._stream = video_track(self._container, str(self._path))
+        except SourceError:
+            self._container.close()
+            raise
+        self._stream.thread_type = "AUTO"
 
     def _is_short(self) -> bool:
         """Whether pictures and file both end before they should: another track may well be the longer one."""
@@ -190,7 +195,8 @@ class Decoder:
         count = 0
         with _open(self._path) as container:
             for packet in container.demux(container.streams[self._stream.index]):
-                if packet.dts is None or packet.dts >= stamp:
+                # In Matroska the first packets have no decoding time where frames lean on later ones.
+                if packet.dts is not None and packet.dts >= stamp:
                     break
                 count += packet.pts is not None and packet.pts < stamp and not packet.is_discard
         return count
