@@ -81,7 +81,8 @@ def run(
         record.check(chosen, folder)  # before the data is read
     task = job.task(chosen)
     if start is not None and not resume:
-        load_weights(task.module.get_submodule("network"), start, chosen.model).train()
+        network = getattr(chosen, "model", chosen.name)  # tasks with but one network do not name it
+        load_weights(task.module.get_submodule("network"), start, network).train()
     return finish(job, chosen, task, folder, machine=machine, log_to=log_to, resume=resume)
 
 
