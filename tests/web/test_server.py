@@ -102,7 +102,7 @@ def test_uploads_go_when_the_page_closes(serving: Serving) -> None:
         with connect(f"ws://127.0.0.1:{running.port}/api/visit") as page:
             assert page.response is not None
             cookie = page.response.headers["Set-Cookie"].split(";")[0]
-            visit = visits.find(dict([cookie.split("=", 1)]))
+            visit = visits.find(cookie.partition("=")[2])
             folder = visit.new_folder()
             gone = threading.Event()
             remove = visit.remove

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mien.web.visits import COOKIE, Visits
+from mien.web.visits import Visits
 
 
 class Clock:
@@ -35,12 +35,12 @@ class Job:
         self.waited = True
 
 
-def test_a_visit_is_found_by_its_cookie_alone(visits: Visits) -> None:
+def test_a_visit_is_found_by_its_id_alone(visits: Visits) -> None:
     first, second = visits.open(), visits.open()
     assert first.id != second.id
-    assert visits.find({COOKIE: first.id}) is first
-    assert visits.find({COOKIE: "another"}) is None
-    assert visits.find({}) is None
+    assert visits.find(first.id) is first
+    assert visits.find("another") is None
+    assert visits.find(None) is None
 
 
 def test_a_page_that_left_is_waited_for(visits: Visits, clock: Clock) -> None:
@@ -56,13 +56,13 @@ def test_a_page_that_left_is_waited_for(visits: Visits, clock: Clock) -> None:
     assert visits.ended() == []
     clock.now += 1
     assert visits.ended() == [visit]
-    assert visits.find({COOKIE: visit.id}) is None
+    assert visits.find(visit.id) is None
 
 
 def test_a_client_without_a_page_is_kept_while_it_asks(visits: Visits, clock: Clock) -> None:
     visit = visits.open()
     clock.now = 1799
-    assert visits.find({COOKIE: visit.id}) is visit
+    assert visits.find(visit.id) is visit
     clock.now = 1799 + 1799
     assert visits.ended() == []
     clock.now = 1799 + 1800

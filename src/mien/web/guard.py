@@ -74,7 +74,7 @@ class Guard:
         kind, _, bearer = headers.get("authorization", "").partition(" ")
         given = (
             _query_token(scope),
-            HTTPConnection(scope).cookies.get(TOKEN_COOKIE),
+            HTTPConnection(scope).cookies.get(cookie_name(TOKEN_COOKIE, scope)),
             bearer if kind.lower() == "bearer" else None,
         )
         wanted = (self._token or "").encode()
@@ -84,7 +84,8 @@ class Guard:
         """The cookie to set where the token came in the address, so that the next request needs none."""
         if self._token is None or _query_token(scope) is None:
             return None
-        return cookie(TOKEN_COOKIE, self._token, secure=scheme(scope, Headers(scope=scope)) in _SECURE)
+        name = cookie_name(TOKEN_COOKIE, scope)
+        return cookie(name, self._token, secure=scheme(scope, Headers(scope=scope)) in _SECURE)
 
 
 class _Answer:
@@ -102,6 +103,13 @@ class _Answer:
             if self._cookie:
                 headers.append("Set-Cookie", self._cookie)
         await self._send(message)
+
+
+def cookie_name(stem: str, scope: Scope) -> str:
+    """``stem`` with the server's own port: browsers send a host's cookies to all its ports, so that two
+    servers on one machine would take each other's."""
+    _, port = scope.get("server") or ("", None)
+    return stem if port is None else f"{stem}_{port}"
 
 
 def cookie(name: str, value: str, *, secure: bool) -> str:

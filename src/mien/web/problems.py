@@ -55,7 +55,9 @@ def _mien_error(_request: Request, error: Exception) -> Response:
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     reason = _BY_STATUS.get(error.status_code, str(error.detail))
-    return _problem(error.status_code, f"{request.method} {request.url.path}: {reason}")
+    answer = _problem(error.status_code, f"{request.method} {request.url.path}: {reason}")
+    answer.headers.update(error.headers or {})  # 405 has to say which methods there are
+    return answer
 
 
 def _invalid(_request: Request, error: Exception) -> Response:

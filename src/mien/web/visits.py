@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -93,9 +93,9 @@ class Visits:
     def __len__(self) -> int:
         return len(self._visits)
 
-    def find(self, cookies: Mapping[str, str]) -> Visit | None:
-        """The visit that the cookies name, where it still is."""
-        visit = self._visits.get(cookies.get(COOKIE, ""))
+    def find(self, key: str | None) -> Visit | None:
+        """The visit whose id is ``key``, where it still is."""
+        visit = self._visits.get(key or "")
         if visit is not None:
             visit.touch()
         return visit

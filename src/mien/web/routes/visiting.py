@@ -7,7 +7,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from mien.web.guard import cookie, is_secure
+from mien.web.guard import cookie, cookie_name, is_secure
 from mien.web.problems import Refused
 from mien.web.service import service_of
 from mien.web.visits import COOKIE, Visit
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 def known_visit(connection: HTTPConnection) -> Visit | None:
     """The visit that the cookie names, where there is one."""
-    return service_of(connection).visits.find(connection.cookies)
+    return service_of(connection).visits.find(connection.cookies.get(_name(connection)))
 
 
 def visit_of(connection: HTTPConnection) -> Visit:
@@ -51,4 +51,8 @@ async def accept(socket: WebSocket) -> Visit:
 
 
 def _cookie(connection: HTTPConnection, visit: Visit) -> str:
-    return cookie(COOKIE, visit.id, secure=is_secure(connection))
+    return cookie(_name(connection), visit.id, secure=is_secure(connection))
+
+
+def _name(connection: HTTPConnection) -> str:
+    return cookie_name(COOKIE, connection.scope)
