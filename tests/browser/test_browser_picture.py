@@ -101,6 +101,58 @@ def test_file_that_is_no_picture_is_said_in_words(page: Page, tmp_path: Path) ->
     expect(page.locator("#picture-wrong")).to_contain_text("empty")
 
 
+def test_a_picture_does_not_stand_under_the_name_of_what_is_none(
+    page: Page, portrait_file: Path, tmp_path: Path
+) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("no picture")
+    choose(page, text, portrait_file)
+    expect(page.locator("#picture-wrong")).to_contain_text("notes.txt")
+    page.get_by_role("button", name="portrait.jpg").click()
+    expect(page.locator("#picture-image")).to_be_visible()
+    page.get_by_role("button", name="notes.txt").click()
+    expect(page.locator("#picture-wrong")).to_be_visible()
+    expect(page.locator("#picture-image")).to_be_hidden()
+
+
+def test_a_picture_that_is_decoded_late_does_not_cover_the_chosen_one(
+    page: Page, portrait_file: Path, faceless_file: Path
+) -> None:
+    page.evaluate(
+        """() => {
+          window.goOn = []; // the first picture's pixels come when they are asked for
+          const decode = window.createImageBitmap;
+          window.createImageBitmap = async (file) => {
+            const bitmap = await decode(file);
+            if (file.name === "portrait.jpg")
+              await new Promise((go) => window.goOn.push(go));
+            return bitmap;
+          };
+        }"""
+    )
+    choose(page, portrait_file, faceless_file)
+    page.get_by_role("button", name="wall.png").click()
+    expect(page.locator("#picture-say")).to_contain_text("No face was found")
+    expect(page.locator("#picture-image")).to_have_js_property("width", 320)
+    page.evaluate(
+        "async () => { for (const go of goOn) go(); await new Promise((go) => setTimeout(go, 100)); }"
+    )
+    expect(page.locator("#picture-image")).to_have_js_property("width", 320)
+
+
+def test_a_reading_that_was_replaced_is_removed(page: Page, portrait_file: Path) -> None:
+    choose(page, portrait_file)
+    expect(word(page, "picture")).to_have_text("happy")
+    first = page.locator("#picture-downloads a").nth(1).get_attribute("href")
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as removed:
+        page.get_by_role("checkbox", name="dark").check()
+    assert removed.value.status == 204
+    assert first is not None
+    assert removed.value.url.endswith(first.removesuffix("/table.csv"))
+    expect(page.locator("#picture-downloads a")).to_have_count(3)
+    assert page.locator("#picture-downloads a").nth(1).get_attribute("href") != first
+
+
 def test_picture_can_be_dropped_and_pasted(page: Page, portrait_file: Path) -> None:
     data = list(portrait_file.read_bytes())
     for count, kind in enumerate(("drop", "paste"), start=1):

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from fastapi import FastAPI
 from web_fakes import BLUE, RED, TestClient, app_for, jpeg, picture, settings, visitor
 
 from mien import imageops
@@ -46,6 +47,17 @@ def test_no_face_is_a_result(client: TestClient) -> None:
     assert found["faces"] == []
     rows = client.get(f"/api/pictures/{found['id']}/table.csv").text.splitlines()
     assert len(rows) == 1
+
+
+def test_a_removed_picture_leaves_nothing(client: TestClient, app: FastAPI) -> None:
+    key = post(client, jpeg((20, 30, RED))).json()["id"]
+    (visit,) = app.state.service.visits._visits.values()
+    folder = visit.pictures[key].folder
+    assert folder.is_dir()
+    assert client.delete(f"/api/pictures/{key}").status_code == 204
+    assert not folder.exists()
+    assert client.get(f"/api/pictures/{key}/table.csv").status_code == 404
+    assert client.delete(f"/api/pictures/{key}").status_code == 404
 
 
 def test_the_downloads(client: TestClient) -> None:

@@ -1,5 +1,6 @@
 """Pictures: upload, read by the chosen models, download."""
 
+import shutil
 import time
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from mien.web.guard import is_local
 from mien.web.pictures import Picture
 from mien.web.problems import Refused
 from mien.web.routes.choosing import Choice
-from mien.web.routes.visiting import give_cookie, held_by_visit, visit_of
+from mien.web.routes.visiting import give_cookie, held_by_visit, known_visit, visit_of
 from mien.web.service import Service, service_of
 from mien.web.uploads import Upload, receive
 
@@ -43,6 +44,15 @@ async def analyse(
     response = JSONResponse(picture.as_dict())
     give_cookie(request, response, visit)
     return response
+
+
+@router.delete("/{key}")
+async def remove(request: Request, key: str) -> Response:
+    picture, visit = _picture(request, key), known_visit(request)
+    if visit is not None:
+        visit.pictures.pop(key, None)
+    await run_in_threadpool(shutil.rmtree, picture.folder, ignore_errors=True)
+    return Response(status_code=204)
 
 
 @router.get("/{key}/annotated.jpg")

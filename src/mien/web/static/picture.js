@@ -1,7 +1,7 @@
 // Picture: one or several, dropped, pasted or chosen; each face read by one or several models.
 
 import * as address from "./address.js";
-import { query, tooLarge, upload } from "./api.js";
+import { query, remove, tooLarge, upload } from "./api.js";
 import { byId, bytesOf, el } from "./dom.js";
 import { acceptFiles } from "./files.js";
 import { About, ClassifierChecks, DetectorChoice, defaultOf } from "./models.js";
@@ -15,6 +15,7 @@ export class Picture {
   constructor(models) {
     this.models = models;
     this.items = [];
+    this.thumbs = Promise.resolve();
     this.normal = { detector: defaultOf(models.detectors) };
     this.about = new About(byId("picture-about"));
     const changed = () => this._choicesChanged();
@@ -105,7 +106,10 @@ export class Picture {
       error: error.message,
       unreachable: error.unreachable,
     }));
-    if (item.state !== "working") return; // the choices changed meanwhile: it is read again
+    const isLate = item.state !== "working"; // the choices changed meanwhile: it is read again
+    const old = isLate ? outcome : item.result;
+    if (old?.id) remove(`api/pictures/${old.id}`); // nobody can reach it any more
+    if (isLate) return;
     Object.assign(item, {
       result: outcome.error ? null : outcome,
       error: outcome.error,
@@ -120,7 +124,7 @@ export class Picture {
     const refused = tooLarge(item.file, this.models.limits);
     if (refused) throw new Error(refused);
     const onProgress = (share) => item === this.chosen && this.view.progress(share);
-    const result = await upload(`/api/pictures${key}`, item.file, { onProgress });
+    const result = await upload(`api/pictures${key}`, item.file, { onProgress });
     for (const face of result.faces) face.crop = face.crop && bytesOf(face.crop);
     return result;
   }
@@ -161,10 +165,13 @@ export class Picture {
     );
     this._setState(item, "waiting");
     byId("picture-strip").append(el("li", {}, item.button));
-    createImageBitmap(item.file).then(
-      (bitmap) => cover(canvas, bitmap),
-      () => canvas.classList.add("blank"),
-    );
+    // One after the other: a decoded photo takes tens of megabytes, and many may be dropped at once.
+    this.thumbs = this.thumbs
+      .then(() => createImageBitmap(item.file))
+      .then(
+        (bitmap) => cover(canvas, bitmap),
+        () => canvas.classList.add("blank"),
+      );
   }
 }
 

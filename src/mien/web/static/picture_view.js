@@ -46,22 +46,19 @@ export class PictureView {
 
   /** The file as the browser decodes it; where it cannot, the server's annotated picture stands in. */
   async _showImage(item) {
-    if (this.painted === item || (item.undecodable && !item.result)) return;
-    const source = item.undecodable
-      ? fetch(`/api/pictures/${item.result.id}/annotated.jpg`).then((answer) => answer.blob())
-      : item.file;
+    if (this.wanted === item) return; // it is there, or on its way
+    const isWanted = () => this.wanted === item;
     this.wanted = item;
     try {
-      const blob = await source;
-      if (this.wanted === item) await paint(this.image, blob);
-      this.painted = item;
-      this.image.hidden = false;
+      await paint(this.image, await pixels(item), isWanted);
+      if (isWanted()) this.image.hidden = false;
     } catch {
       const first = !item.undecodable;
       item.undecodable = true;
-      this.painted = null;
-      this.image.hidden = true;
-      if (first && item.result) this._showImage(item);
+      if (!isWanted()) return;
+      this.wanted = null;
+      this.image.hidden = true; // or the picture before would stand there under this one's name
+      if (first) this._showImage(item);
     }
   }
 
@@ -109,9 +106,16 @@ export class PictureView {
   _showLinks({ state, result }) {
     const drawn = (file) => (file.endsWith(".jpg") && this.shown?.length ? query(file, { draw: this.shown }) : file);
     const link = ([file, text]) =>
-      el("a", { href: `/api/pictures/${result.id}/${drawn(file)}`, download: "" }, text);
+      el("a", { href: `api/pictures/${result.id}/${drawn(file)}`, download: "" }, text);
     byId("picture-downloads").replaceChildren(...(state === "done" ? Object.entries(LINKS).map(link) : []));
   }
+}
+
+/** The bytes to paint; an error where neither browser nor server can read the file. */
+async function pixels({ file, undecodable, result }) {
+  if (!undecodable) return file;
+  const answer = await fetch(`api/pictures/${result.id}/annotated.jpg`);
+  return answer.blob();
 }
 
 function hint({ state }) {
