@@ -267,3 +267,39 @@ def test_portrait_stands_where_this_module_says(portrait: Image) -> None:
     face = small[FACE[1] : FACE[3], FACE[0] - 80 : FACE[2] - 80]
     blue, _green, red = face.reshape(-1, 3).mean(axis=0)
     assert red > blue + 30  # skin
+
+
+def test_a_recording_without_a_frame_is_said_and_can_be_tried_again(live: Page) -> None:
+    record = live.locator("#live-record")
+    live.evaluate("() => document.querySelector('#live-video').pause()")  # no frame comes any more
+    expect(live.locator("#live-waiting-text")).to_contain_text("Waiting for the server")
+    record.click()
+    expect(record).to_have_attribute("aria-pressed", "true")
+    record.click()
+    expect(live.locator("#live-trouble")).to_contain_text("Nothing was recorded")
+    expect(record).to_be_enabled()
+    expect(record).to_have_attribute("aria-pressed", "false")
+    record.click()
+    expect(record).to_have_attribute("aria-pressed", "true")
+    live.get_by_role("button", name="Stop", exact=True).click()
+    expect(live.locator("#live-downloads")).to_contain_text("Nothing was recorded")
+    expect(record).to_have_text("Record")
+
+
+def test_the_tab_in_sight_keeps_what_runs_there(live: Page) -> None:
+    live.locator("#live-size").select_option("320x240")
+    expect(live.locator("#stat-stages")).to_contain_text("crop")
+    steps = live.evaluate("() => history.length")
+    live.click("#tab-live")
+    assert live.url.endswith("#live?size=320x240")
+    assert live.evaluate("() => history.length") == steps
+    expect(live.locator("#live-stop")).to_be_enabled()
+
+
+def test_a_path_has_to_be_typed_before_it_is_opened(visit: Any) -> None:
+    page = visit().open()
+    page.locator("#live-source").select_option("typed")
+    page.get_by_role("button", name="Open source").click()
+    expect(page.locator("#live-target")).to_be_focused()
+    expect(page.locator("#live-note")).to_be_visible()
+    expect(page.locator("#live-stop")).to_be_disabled()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from page_checks import overflow, weak_texts
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
 pytestmark = pytest.mark.browser
 TABS = ("live", "picture", "video")
@@ -127,3 +127,39 @@ def test_lost_connection_is_said_and_mended(visit: Any) -> None:
     expect(page.locator("#connection")).to_contain_text("Trying again")
     expect(page.locator("#connection")).to_be_hidden()
     assert len(routes) == 2
+
+
+def test_a_server_that_asks_for_another_token_says_so(visit: Any) -> None:
+    visitor = visit()
+    page = visitor.context.new_page()
+    routes: list[WebSocketRoute] = []
+    page.route_web_socket("**/api/visit", routes.append)
+    page.goto(visitor.server)
+    expect(page.locator("#version")).not_to_be_empty()
+    page.route("**/*", lambda route: route.fulfill(status=401, json={"error": "A token is needed"}))
+    routes[0].close(code=1012)
+    expect(page.locator("#connection")).to_contain_text("another token")
+    page.unroute("**/*")
+    expect(page.locator("#connection")).to_be_hidden()
+
+
+def test_page_works_under_a_path_of_a_proxy(visit: Any) -> None:
+    visitor = visit()
+    page = visitor.context.new_page()
+    strays: list[str] = []
+
+    def strip(route: Route) -> None:
+        url = route.request.url
+        if "/mien/" not in url:
+            strays.append(url)
+        route.fulfill(response=route.fetch(url=url.replace("/mien/", "/")))
+
+    page.route("**/*", strip)
+    sockets: list[str] = []
+    page.route_web_socket("**/*", lambda route: sockets.append(route.url))
+    page.goto(f"{visitor.server}mien/")
+    expect(page.locator("#version")).not_to_be_empty()
+    page.get_by_role("button", name="Open camera").click()
+    expect(page.locator("#live-waiting-text")).to_contain_text("first answer")
+    assert strays == []
+    assert [url.split("/mien/")[1].split("?")[0] for url in sockets] == ["api/visit", "api/live"]

@@ -1,5 +1,6 @@
 """Video: upload, progress, the result beside its timeline, downloads."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import av
 import numpy as np
 import pytest
 from page_checks import overflow, weak_texts
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.browser
 
@@ -122,6 +123,21 @@ def test_cancel_stops_the_reading(page: Page, make_video: Any) -> None:
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Choose a video")).to_be_visible()
     assert "id=" not in page.url
+
+
+def test_a_proxy_without_its_server_is_waited_for(page: Page, make_video: Any) -> None:
+    asked = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.method)
+        if len(asked) < 3:
+            return route.fulfill(status=502, body="<h1>Bad Gateway</h1>")
+        return route.continue_()
+
+    page.route(re.compile(r"/api/videos/[^/?]+$"), answer)
+    read(page, make_video(frames=10))
+    expect(downloads(page).first).to_be_visible()
+    assert "DELETE" not in asked
 
 
 def test_cut_video_is_said_to_be_partial(page: Page, make_video: Any) -> None:

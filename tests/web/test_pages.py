@@ -1,9 +1,11 @@
 """The page, its files, and what may be chosen."""
 
+import re
 from pathlib import Path
 
 import pytest
-from web_fakes import ORIGIN, TestClient, app_for, settings, visitor
+from fastapi import FastAPI
+from web_fakes import ORIGIN, TestClient, app_for, jpeg, settings, visitor
 
 import mien
 from mien.labels import FER7
@@ -31,9 +33,24 @@ def test_the_page_begins_a_visit(static: Path, client: TestClient) -> None:
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith(COOKIE)
     assert "HttpOnly" in cookie
-    first = client.cookies[COOKIE]
+    (first,) = client.cookies.values()
     client.get("/")
-    assert client.cookies[COOKIE] == first, "a reload stays in the visit"
+    assert list(client.cookies.values()) == [first], "a reload stays in the visit"
+
+
+def test_two_servers_on_one_machine_keep_their_visitors_apart(app: FastAPI) -> None:
+    with visitor(app) as client:  # one browser: cookies do not know of ports
+        key = client.post("/api/pictures", files={"file": ("a.jpg", jpeg())}).json()["id"]
+        client.get("http://127.0.0.1:8001/")
+        assert client.get(f"/api/pictures/{key}/table.csv").status_code == 200
+
+
+def test_the_page_works_under_a_proxys_path() -> None:
+    """Every address is relative: one from the root would leave ``https://host/mien/``."""
+    files = [*general.STATIC.glob("*.js"), *general.STATIC.glob("*.css"), general.STATIC / "index.html"]
+    rooted = re.compile(r"""["'`(=]/(?:api|static)/|fetch\("/""")
+    assert len(files) > 20
+    assert {file.name for file in files if rooted.search(file.read_text("utf-8"))} == set()
 
 
 def test_an_unchanged_page_is_not_sent_again(static: Path) -> None:
@@ -89,7 +106,9 @@ def test_health(client: TestClient) -> None:
 
 def test_unknown_addresses_answer_in_the_protocols_form(client: TestClient) -> None:
     assert client.get("/api/absent").json()["error"].startswith("GET /api/absent: Nothing is here")
-    assert client.put("/api/health").json()["error"].startswith("PUT /api/health: Not this way")
+    wrong_way = client.put("/api/health")
+    assert wrong_way.json()["error"].startswith("PUT /api/health: Not this way")
+    assert wrong_way.headers["allow"] == "GET"
     assert client.get("/docs").status_code == 404, "its scripts would come from elsewhere"
 
 

@@ -21,7 +21,8 @@ export function change(values) {
 
 /** Go to a tab, as a step that the back button undoes; what concerns every tab stays. */
 export function go(tab) {
-  const { values } = read();
+  const { tab: current, values } = read();
+  if (tab === current) return; // what is shown there stays, and so does its address
   for (const key of [...values.keys()]) if (!KEPT.includes(key)) values.delete(key);
   history.pushState(null, "", written(tab, values));
   window.dispatchEvent(new PopStateEvent("popstate"));

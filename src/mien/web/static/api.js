@@ -3,6 +3,8 @@
 const UNREACHABLE = "The server does not answer. Is mien serve still running?";
 const ADDRESS = "This server asks for a token. Open the whole address that mien serve printed, with ?token=...";
 
+const AWAY = [502, 503, 504]; // what a proxy says for a server that is not there
+
 const unreachable = () => Object.assign(new Error(UNREACHABLE), { unreachable: true });
 
 export async function getJson(path) {
@@ -44,6 +46,7 @@ function settle(request, resolve, reject) {
 }
 
 function failure(status, body) {
+  if (AWAY.includes(status)) return unreachable();
   const said = body?.error ?? (status === 401 ? ADDRESS : `The server answered with status ${status}.`);
   return Object.assign(new Error(said), { status });
 }

@@ -1,13 +1,17 @@
 // The visit: a socket that carries nothing and tells the server that somebody is here.
 
-import { byId } from "./dom.js";
+import { byId, setText } from "./dom.js";
 import { SteadySocket } from "./socket.js";
+
+const LOST = "The connection to the server is lost. Trying again\u2026";
+const NEW_TOKEN = "The server was started anew and asks for another token. Open the whole address that it printed now.";
 
 export function keepVisit() {
   const banner = byId("connection");
-  const show = (lost) => {
-    banner.textContent = lost ? "The connection to the server is lost. Trying again\u2026" : "";
-    banner.hidden = !lost;
+  const show = (text) => {
+    banner.hidden = !text;
+    setText(banner, text);
   };
-  return new SteadySocket(() => "/api/visit", { onOpen: () => show(false), onLost: () => show(true) });
+  const onLost = (isRefused) => show(isRefused ? NEW_TOKEN : LOST);
+  return new SteadySocket(() => "api/visit", { onOpen: () => show(""), onLost });
 }

@@ -11,7 +11,7 @@ const TURN = 2 * Math.PI;
 
 let marks = { lines: [], regions: [], axes: [], axis: 0 };
 
-/** Take over what `/api/models` says of them. */
+/** Take over what `api/models` says of them. */
 export function setMarks(stated) {
   marks = { ...marks, ...stated };
 }

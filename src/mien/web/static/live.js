@@ -11,6 +11,7 @@ import { Recorder } from "./recorder.js";
 import { SteadySocket } from "./socket.js";
 
 const PATIENCE = 4000; // ms without an answer before the page says that it waits
+const isOfFrame = (id) => id !== undefined && id !== null; // of an error
 
 export class Live {
   constructor(models, sources) {
@@ -46,6 +47,7 @@ export class Live {
   }
 
   async start() {
+    if (this.choices.isTyped && !this.choices.source) return this.choices.askForTarget();
     this._close();
     const attempt = (this.attempt = {});
     this.running = this.choices.source;
@@ -96,14 +98,17 @@ export class Live {
     this.socket = null;
     if (!socket) return;
     if (!this.recorder.on || !socket.send({ type: "record", on: false })) return socket.close();
-    const onMessage = (header) => header.type === "recording" && this._lastWord(socket, header);
-    socket.calls = { onMessage, onLost: () => socket.close() };
-    setTimeout(() => socket.close(), PATIENCE);
+    const isLast = ({ type, id }) => type === "recording" || (type === "error" && !isOfFrame(id));
+    const onMessage = (header) => isLast(header) && this._lastWord(socket, header);
+    const giveUp = (reason) => !socket.closed && this._lastWord(socket, { reason });
+    socket.calls = { onMessage, onLost: () => giveUp("The recording broke off with the connection.") };
+    setTimeout(() => giveUp("The server did not say what became of the recording."), 2 * PATIENCE);
   }
 
   _lastWord(socket, header) {
     socket.close();
-    this.recorder.heard(header);
+    if (header.type === "recording") this.recorder.heard(header);
+    else this.recorder.lost(header.reason);
     this.recorder.enable(Boolean(this.running));
   }
 
@@ -122,7 +127,7 @@ export class Live {
 
   _connect() {
     this.view.wait("Waiting for the first answer\u2026");
-    this.socket = new SteadySocket(() => query("/api/live", this.choices.models), {
+    this.socket = new SteadySocket(() => query("api/live", this.choices.models), {
       onOpen: () => this._opened(),
       onMessage: (header, payload) => this._received(header, payload),
       onLost: () => this._lost(),
@@ -211,7 +216,8 @@ export class Live {
   _error({ reason, fatal, id }) {
     if (fatal) return this.stop(reason);
     this.view.trouble(reason);
-    if (id !== undefined && id !== null) return this.pump.answered(id);
+    if (isOfFrame(id)) return this.pump.answered(id);
+    if (this.recorder.refused()) return null;
     if (!this.choices.isCamera && !this.view.hasResult) return this.stop(reason);
     if (this.agreed) this.choices.setModels(this.agreed);
     if (this.view.hasResult) this.view.wait("");

@@ -65,6 +65,11 @@ export class LiveChoices {
     return this.isCamera ? "Open camera" : "Open source";
   }
 
+  /** Nothing was typed yet: that comes first. */
+  askForTarget() {
+    this.places.target.focus();
+  }
+
   setModels({ detector, classifier, landmarker, aligner }) {
     this.detector.value = detector;
     this.classifier.value = classifier;
@@ -126,7 +131,7 @@ export class LiveChoices {
     const { source, camera, size, mirror } = this.places;
     byId("live-settings").addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.isTyped && !this.source) this.places.target.focus();
+      if (this.isTyped && !this.source) this.askForTarget();
       else if (this.isTyped) (this._write(), onSource(true));
     });
     source.addEventListener("change", () => {

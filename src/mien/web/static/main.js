@@ -72,7 +72,7 @@ async function begin() {
   keepPage();
   showTab();
   window.addEventListener("popstate", showTab);
-  const [models, sources] = await Promise.all([getJson("/api/models"), getJson("/api/sources")]);
+  const [models, sources] = await Promise.all([getJson("api/models"), getJson("api/sources")]);
   setPalette(models.palette);
   setMarks(models.marks);
   setDegrees(models.marks.degrees);

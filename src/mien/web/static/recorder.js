@@ -22,8 +22,17 @@ export class Recorder {
   }
 
   toggle() {
+    this.asked = true;
     this.send({ type: "record", on: !this.on, video: this.wantsVideo.checked, draw: this.drawn() });
     this.button.disabled = true; // until the server has answered
+  }
+
+  /** An error came: where it answers what was asked of the recording, none runs now. Tells whether it did. */
+  refused() {
+    const { asked } = this;
+    if (asked) this._set(false);
+    if (asked) this.button.disabled = false;
+    return asked;
   }
 
   /** The server's `recording` message. */
@@ -38,12 +47,12 @@ export class Recorder {
 
   /** The run ended or the line broke, and the recording with it. */
   lost(why) {
-    if (this.on) this.links.replaceChildren(why);
+    if (this.on || this.asked) this.links.replaceChildren(why);
     this._set(false);
   }
 
   _set(on) {
-    this.on = on;
+    Object.assign(this, { on, asked: false });
     this.button.setAttribute("aria-pressed", String(on));
     this.wantsVideo.disabled = on;
     clearInterval(this.timer);
@@ -60,7 +69,7 @@ export class Recorder {
   }
 
   _offer(id, rows, video) {
-    const link = (file, text) => el("a", { href: `/api/recordings/${id}/${file}`, download: "" }, text);
+    const link = (file, text) => el("a", { href: `api/recordings/${id}/${file}`, download: "" }, text);
     this.links.replaceChildren(`${count(rows, "row")}: `, link("table.csv", "CSV"));
     if (video) this.links.append(" ", link("video.mp4", "Video"));
   }

@@ -19,8 +19,9 @@ export function unpack(buffer) {
 }
 
 /**
- * Keeps a WebSocket open; `path` gives the address each time anew. Calls `onOpen`, `onMessage(header, payload)` and `onLost` (each time the
- * connection breaks); tries again with growing waits until `close` is called.
+ * Keeps a WebSocket open; `path` gives the address each time anew. Calls `onOpen`, `onMessage(header, payload)`
+ * and `onLost` (each time the connection breaks); tries again with growing waits until `close` is called.
+ * `onLost(true)`: the server is there, but asks for a token that this browser does not hold.
  */
 export class SteadySocket {
   constructor(path, { onOpen, onMessage, onLost } = {}) {
@@ -69,17 +70,17 @@ export class SteadySocket {
     this.calls.onMessage?.(header, payload);
   }
 
-  _lost() {
+  _lost(isRefused = false) {
     if (this.closed) return;
-    this.calls.onLost?.();
+    this.calls.onLost?.(isRefused);
     this.timer = setTimeout(() => this._again(), WAITS[Math.min(this.tries++, WAITS.length - 1)]);
   }
 
   /** Ask for the page first: it tells quietly whether the server is back, and renews the visit's cookie. */
   async _again() {
-    const answer = await fetch("/", { cache: "no-store" }).catch(() => null);
+    const answer = await fetch("./", { cache: "no-store" }).catch(() => null);
     if (this.closed) return;
     if (answer?.ok) this._open();
-    else this._lost();
+    else this._lost(answer?.status === 401);
   }
 }

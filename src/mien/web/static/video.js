@@ -61,8 +61,8 @@ export class Video {
       const models = { detector: this.detector.value, classifier: this.classifier.value };
       const values = { ...models, ...this.shown.request, draw: this.shown.value };
       const onProgress = (share) => attempt === this.attempt && this.view.uploading(file.name, share);
-      const { id } = await upload(query("/api/videos", values), file, { onProgress, signal: attempt.signal });
-      if (attempt.signal.aborted) return remove(`/api/videos/${id}`);
+      const { id } = await upload(query("api/videos", values), file, { onProgress, signal: attempt.signal });
+      if (attempt.signal.aborted) return remove(`api/videos/${id}`);
       return this._follow(id, attempt);
     });
   }
@@ -106,7 +106,7 @@ export class Video {
   async _ask(id, attempt) {
     for (;;) {
       try {
-        return await getJson(`/api/videos/${id}`);
+        return await getJson(`api/videos/${id}`);
       } catch (error) {
         if (error.status || attempt.signal.aborted) throw error;
         await new Promise((resolve) => setTimeout(resolve, 4 * ASK_EVERY));
@@ -115,12 +115,12 @@ export class Video {
   }
 
   async _show(id, state, attempt) {
-    const timeline = await getJson(`/api/videos/${id}/timeline.json`);
+    const timeline = await getJson(`api/videos/${id}/timeline.json`);
     if (!attempt.signal.aborted) this.view.show(id, state, timeline);
   }
 
   _forget() {
-    if (this.id) remove(`/api/videos/${this.id}`);
+    if (this.id) remove(`api/videos/${this.id}`);
     this.id = null;
     this._write({ id: null });
   }

@@ -72,7 +72,7 @@ export class VideoView {
 
   show(id, { name, state, error, duration, frames, files }, timeline) {
     this._stage("video-player");
-    this.player.src = `/api/videos/${id}/annotated.mp4`;
+    this.player.src = `api/videos/${id}/annotated.mp4`;
     this._notice(state === "partial" ? `Partial result: ${error ?? "the file broke off."}` : "");
     this.duration = timeline.duration ?? duration ?? 0;
     this.people = byTimeSeen(timeline.people);
@@ -81,7 +81,7 @@ export class VideoView {
       [name, clock(this.duration, true), count(frames, "frame"), people(this.people.length)].join(" \u00b7 "),
     );
     const made = Object.entries(LINKS).filter(([file]) => files.includes(file));
-    const link = ([file, text]) => el("a", { href: `/api/videos/${id}/${file}`, download: "" }, text);
+    const link = ([file, text]) => el("a", { href: `api/videos/${id}/${file}`, download: "" }, text);
     byId("video-downloads").replaceChildren(...made.map(link));
     this.timeline.note.textContent =
       "Nobody was found in this video. Another detector may find smaller or turned faces.";
@@ -100,8 +100,7 @@ export class VideoView {
   }
 
   _clear() {
-    this.player.pause();
-    this.player.removeAttribute("src");
+    this._unload();
     this.people = [];
     for (const id of ["video-partial", "video-share", "video-again-row"]) byId(id).hidden = true;
     setText(byId("video-shown"), "");
@@ -111,6 +110,14 @@ export class VideoView {
     this.timeline.setPlayhead(null);
     this.card.show(null);
     this.card.showPeople([], null);
+  }
+
+  /** Without `load` the browser would go on holding the old film and its connection. */
+  _unload() {
+    if (!this.player.hasAttribute("src")) return;
+    this.player.pause();
+    this.player.removeAttribute("src");
+    this.player.load();
   }
 
   _choose(trackId) {
