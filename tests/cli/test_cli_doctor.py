@@ -1,5 +1,7 @@
 import json
+import tomllib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from typer.testing import Result
@@ -65,6 +67,15 @@ def test_missing_extras_warn(mien: Mien, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(_checks, "EXTRAS", {"train": ("no_such_module",)})
     _, checks = _states(mien)
     assert "pip install 'mien[train]'" in checks["extra train"]["detail"]
+
+
+def test_no_extra_is_forgotten() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    assert set(_checks.EXTRAS) == set(extras) - {"full"}
+    assert {name: len(modules) for name, modules in _checks.EXTRAS.items()} == {
+        name: len(extras[name]) for name in _checks.EXTRAS
+    }
 
 
 def test_missing_encoders_warn(mien: Mien, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,14 @@ from mien.pipeline import Analyzer
 from mien.sources.camera import cameras
 
 OK, WARN, FAIL = "ok", "warn", "fail"
-EXTRAS = {"parquet": ("pyarrow",), "train": ("torch", "lightning", "torchmetrics", "onnx")}
+EXTRAS = {
+    "report": ("plotly",),
+    "tls": ("cryptography",),
+    "parquet": ("pyarrow",),
+    "dlib": ("dlib",),
+    "evaluate": ("matplotlib", "pycocotools", "scipy"),
+    "train": ("torch", "lightning", "torchmetrics", "onnx", "onnxscript"),
+}
 """Extra to the modules that it brings."""
 _DEFAULTS = AnalyzerOptions()
 _TIMES = 7
