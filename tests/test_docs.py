@@ -80,6 +80,48 @@ def test_every_setting_of_a_recipe_is_described() -> None:
         assert {field.name for field in dataclasses.fields(table)} - others - described == set(), table
 
 
+def test_every_setting_of_points_measures_and_one_stage_is_described() -> None:
+    pytest.importorskip("torch")
+    from mien.training.geometry.recipe import FaceOptions, GeometryRecipe
+    from mien.training.landmarks.recipe import PointAugment, PointOptions, PointRecipe
+    from mien.training.yolo.options import AugmentOptions, DataOptions, LossOptions, SceneOptions
+    from mien.training.yolo.recipe import YoloRecipe
+
+    pages = {
+        "training.md": (FaceOptions, GeometryRecipe, PointAugment, PointOptions, PointRecipe),
+        "one_stage.md": (AugmentOptions, DataOptions, LossOptions, SceneOptions, YoloRecipe),
+    }
+    common = {"name", "model", "seed", "description", "input", "crop", "schedule", "published"}
+    for page, tables in pages.items():
+        described = set(
+            re.findall(r"\w+", " ".join(re.findall(r"`[^`\n]+`", (DOCS / page).read_text("utf-8"))))
+        )
+        for table in tables:
+            assert {field.name for field in dataclasses.fields(table)} - common - described == set(), table
+
+
+def test_every_table_of_a_settings_file_is_described() -> None:
+    from mien.batch import Span
+    from mien.config import AnalyzerOptions
+    from mien.drawing.style import Style
+    from mien.web.settings import ServerSettings
+
+    text = (DOCS / "cli.md").read_text("utf-8")
+    described = {name.replace("-", "_") for name in re.findall(r"`(?:--)?([a-z0-9_-]+)", text)}
+    described |= set(re.findall(r"\w+", " ".join(re.findall(r"`([a-z,]+)`", text))))  # lists of parts
+    for table in (AnalyzerOptions, Span, Style, ServerSettings):
+        assert {field.name for field in dataclasses.fields(table)} - described == set(), table
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
+def test_links_into_a_page_lead_to_a_heading(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([\w.]*)#([^)]+)\)", page.read_text("utf-8")):
+        text = ((page.parent / target) if target else page).read_text("utf-8")
+        headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+        slugs = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+        assert anchor in slugs, f"{page.name} links to {target}#{anchor}"
+
+
 @pytest.mark.parametrize("shown", blocks("training.md", "toml"))
 def test_each_part_of_a_recipe_shown_is_right(shown: str, tmp_path: Path) -> None:
     from mien.training import recipe
