@@ -1,5 +1,6 @@
 """The written video, decoded again."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -13,10 +14,11 @@ import numpy as np
 import pytest
 
 from mien import palette
-from mien.errors import BadOption, SinkError
+from mien.errors import BadOption, PartialSource, SinkError
 from mien.labels import FER7
 from mien.sinks import annotated_video
 from mien.sinks.annotated_video import AnnotatedVideo
+from mien.sources.video import Video
 from mien.types import Box, Expression, Face, Frame, FrameResult, SourceInfo
 
 LIVE = SourceInfo("cam", "live")
@@ -238,6 +240,40 @@ def test_reencoded_sound_is_cut_too(tmp_path: Path, make_video: MakeVideo) -> No
     source = with_sound(make_video(frames=40), tmp_path / "source.mkv", "pcm_s16le", 44100, seconds=4.0)
     _, first, seconds, _ = sound_of(copied(source, tmp_path / "out.mp4", start=1.0, end=2.0))
     assert first == pytest.approx(0.0, abs=0.05)
+    assert seconds == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("codec", ["aac", "mp2"])
+def test_joined_recordings_keep_their_sound(tmp_path: Path, make_video: MakeVideo, codec: str) -> None:
+    """Two recordings in one file, as many cameras leave them: time begins anew in its middle."""
+    once = with_sound(make_video(), tmp_path / "once.ts", codec, 44100)
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(once.read_bytes() * 2)
+    target = tmp_path / "out.mp4"
+    with Video(str(joined)) as source, AnnotatedVideo(target) as sink:
+        sink.begin(source.info)
+        with contextlib.suppress(PartialSource):  # the seam may count as damage
+            for frame in source:
+                sink.write(frame, FrameResult("s", frame.index, frame.time, 320, 240))
+    assert times_in(target)[-1] == pytest.approx(3.9, abs=0.15)
+    _, first, seconds, _ = sound_of(target)
+    assert first == pytest.approx(0.0, abs=0.08)
+    assert seconds == pytest.approx(4.0, abs=0.2)
+
+
+def test_sound_goes_on_behind_a_packet_that_a_seek_cut(tmp_path: Path, make_video: MakeVideo) -> None:
+    source = tmp_path / "source.mpg"
+    with av.open(str(make_video(frames=40))) as drift, av.open(str(tmp_path / "plain.mpg"), "w") as plain:
+        stream = plain.add_stream("mpeg2video", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for index, frame in enumerate(drift.decode(video=0)):
+            for at in range(index * 5 // 2, (index + 1) * 5 // 2):
+                frame.pts, frame.time_base = at, Fraction(1, 25)
+                plain.mux(stream.encode(frame))
+        plain.mux(stream.encode(None))
+    with_sound(tmp_path / "plain.mpg", source, "mp2", 44100, seconds=4.0)
+    _, first, seconds, _ = sound_of(copied(source, tmp_path / "out.mp4", start=1.2, end=2.2))
+    assert first == pytest.approx(0.0, abs=0.06)
     assert seconds == pytest.approx(1.0, abs=0.1)
 
 

@@ -1,7 +1,7 @@
 """The sound of a video file, on its way beside the annotated picture."""
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -85,13 +85,28 @@ def _video_start(source: InputContainer) -> Fraction:
     return Fraction(0)
 
 
+def _rising(pieces: Iterable[Any]) -> Iterator[Any]:
+    """Packets or frames that have a time. Where it falls back, as in recordings that were joined, the next
+    one follows on the last: so do the pictures, and no container takes a time twice."""
+    last: int | None = None
+    shift = end = 0
+    for piece in pieces:
+        if piece.pts is None:
+            continue
+        if last is not None and piece.pts + shift <= last:
+            shift = end - piece.pts
+        piece.pts = last = piece.pts + shift
+        end = last + max(piece.duration or 0, 1)
+        yield piece
+
+
 def _copied(source: InputContainer, track: Any, target: Any, origin: Fraction) -> Iterator[Any]:
     shift = round(origin / track.time_base)
-    for packet in source.demux(track):
-        if packet.dts is None or packet.pts is None or packet.pts < shift:
+    for packet in _rising(source.demux(track)):
+        if packet.pts < shift:
             continue
         packet.pts -= shift
-        packet.dts -= shift
+        packet.dts = packet.pts  # sound is decoded in the order in which it is heard
         packet.stream = target
         yield packet
 
@@ -105,8 +120,8 @@ def _aac(output: OutputContainer, track: Any) -> Any:
 def _encoded(source: InputContainer, track: Any, target: Any, origin: Fraction) -> Iterator[Any]:
     context = target.codec_context
     resampler = av.AudioResampler("fltp", context.layout, context.sample_rate, frame_size=_AAC_FRAME)
-    for frame in source.decode(track):
-        if frame.pts is None or frame.time < origin:
+    for frame in _rising(_decoded(source, track)):
+        if frame.time < origin:
             continue
         frame.pts -= round(origin / frame.time_base)
         for piece in resampler.resample(frame):
@@ -114,3 +129,17 @@ def _encoded(source: InputContainer, track: Any, target: Any, origin: Fraction) 
     for piece in resampler.resample(None):
         yield from target.encode(piece)
     yield from target.encode(None)
+
+
+def _decoded(source: InputContainer, track: Any) -> Iterator[Any]:
+    """The frames; what cannot be decoded before the first is passed over: a seek may end amid a packet."""
+    seen = False
+    for packet in source.demux(track):
+        try:
+            frames = packet.decode()
+        except av.InvalidDataError:
+            if seen:
+                raise
+            continue
+        seen = seen or bool(frames)
+        yield from frames
