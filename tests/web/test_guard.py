@@ -109,6 +109,36 @@ def test_the_token_is_given_once(guarded: TestClient) -> None:
         pass
 
 
+def test_a_browser_without_the_token_is_asked_for_it(guarded: TestClient) -> None:
+    page = guarded.get("/", headers={"accept": "text/html,*/*"})
+    assert page.status_code == 401
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["content-security-policy"].startswith("default-src 'self'")
+    assert 'name="token"' in page.text
+    assert guarded.get("/").json()["error"], "programs read JSON"
+    assert guarded.get("/api/health", headers={"accept": "text/html"}).json()["error"]
+
+
+def test_a_refusal_shows_what_came_as_text(client: TestClient) -> None:
+    page = client.get("/", headers={"accept": "text/html", "host": "<b>evil"})
+    assert page.status_code == 403
+    assert "&lt;b&gt;evil" in page.text
+    assert "<form" not in page.text
+
+
+def test_a_token_may_be_any_text() -> None:
+    token = "ä b+c&d;e=f/"
+    with visitor(app_for(settings(host="0.0.0.0", token=token)), remote=True) as client:
+        page = client.get("/api/health", params={"token": token})
+        assert page.status_code == 200
+        assert client.get("/api/health").status_code == 200, "by the cookie"
+        assert token not in page.headers["set-cookie"]
+        (key,) = client.cookies.values()
+        client.cookies.clear()
+        assert client.get("/api/health", params={"token": key}).status_code == 401
+        assert client.get("/api/health", headers={"authorization": f"Bearer {key}"}).status_code == 401
+
+
 def test_over_https_cookies_are_secure() -> None:
     app = app_for(settings(host="0.0.0.0", token=TOKEN))
     with TestClient(app, base_url="https://10.0.0.5:8000") as client:

@@ -126,8 +126,8 @@ def test_it_answers_the_client_that_measures(serving: Serving) -> None:
 
 
 def test_with_a_token_the_printed_address_lets_in(serving: Serving) -> None:
-    with serving(token="let-me-in") as running:
-        assert running.urls == [f"http://127.0.0.1:{running.port}/?token=let-me-in"]
+    with serving(token="let+me in") as running:
+        assert running.urls == [f"http://127.0.0.1:{running.port}/?token=let%2Bme%20in"]
         assert len(round_trips(running.urls[0], [ONE])) == 1
         with pytest.raises(InvalidStatus):
             round_trips(f"http://127.0.0.1:{running.port}/", [ONE])

@@ -53,6 +53,7 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
         ("[server]\nport = 'x'", BadOption, "port = 'x' does not fit: give a whole number"),
         ("server = 3", BadOption, "wrong kind"),
         ("[server]\nupload_mb = 0", BadOption, "upload_mb=0"),
+        ('[server]\ntoken = ""', BadOption, "token is empty"),
         ("[server]\ncert = 'c.pem'", BadOption, "needs its key"),
         ("[sources]\ndoor = true", BadOption, "door = True"),
         ("[sources.door]\nx = 1", BadOption, "door ="),

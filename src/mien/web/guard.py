@@ -5,14 +5,15 @@ point its own host name at 127.0.0.1 (DNS rebinding). The Origin check stops the
 second; where a token is asked for, no foreign page has it, and a proxy may ask by a name of its own.
 """
 
+import hashlib
 import secrets
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mien.web import turned_away
 from mien.web.settings import ServerSettings, is_loopback
 
 TOKEN_COOKIE = "mien_token"
@@ -40,6 +41,8 @@ class Guard:
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app
         self._token = settings.token
+        # What the cookie holds: it can be any text's, and does not tell the token.
+        self._key = hashlib.sha256((settings.token or "").encode()).hexdigest()
         self._hosts = {"localhost", "127.0.0.1", "::1", settings.host.lower().strip("[]")}
         self._check_host = settings.only_loopback and settings.token is None
 
@@ -54,7 +57,7 @@ class Guard:
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": refusal[1]})
         else:
-            await JSONResponse({"error": refusal[1]}, refusal[0], _HEADERS)(scope, receive, send)
+            await turned_away.answer(scope, *refusal, _HEADERS)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """Status and reason, or None for a request that may pass."""
@@ -72,20 +75,24 @@ class Guard:
 
     def _holds_token(self, scope: Scope, headers: Headers) -> bool:
         kind, _, bearer = headers.get("authorization", "").partition(" ")
+        kept = HTTPConnection(scope).cookies.get(cookie_name(TOKEN_COOKIE, scope))
         given = (
-            _query_token(scope),
-            HTTPConnection(scope).cookies.get(cookie_name(TOKEN_COOKIE, scope)),
-            bearer if kind.lower() == "bearer" else None,
+            (_query_token(scope), self._token),
+            (bearer if kind.lower() == "bearer" else None, self._token),
+            (kept, self._key),
         )
-        wanted = (self._token or "").encode()
-        return any(secrets.compare_digest(text.encode(), wanted) for text in given if text)
+        return any(
+            secrets.compare_digest(text.encode(), wanted.encode())
+            for text, wanted in given
+            if text and wanted
+        )
 
     def _new_cookie(self, scope: Scope) -> str | None:
         """The cookie to set where the token came in the address, so that the next request needs none."""
         if self._token is None or _query_token(scope) is None:
             return None
         name = cookie_name(TOKEN_COOKIE, scope)
-        return cookie(name, self._token, secure=scheme(scope, Headers(scope=scope)) in _SECURE)
+        return cookie(name, self._key, secure=scheme(scope, Headers(scope=scope)) in _SECURE)
 
 
 class _Answer:

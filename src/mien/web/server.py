@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import uvicorn
 
@@ -71,7 +72,7 @@ class Running(uvicorn.Server):
         """The address to open first, then those by which others on the network come in."""
         server = self.settings.server
         scheme = "https" if server.secure else "http"
-        query = f"/?token={server.token}" if server.token else "/"
+        query = f"/?token={quote(server.token, safe='')}" if server.token else "/"
         anywhere = server.host in {"0.0.0.0", "::", ""}
         hosts = ["127.0.0.1", *tls.local_addresses()] if anywhere else [server.host]
         return [f"{scheme}://{_bracketed(host)}:{self.port}{query}" for host in hosts]

@@ -40,6 +40,8 @@ class ServerSettings:
             raise BadOption(f"port={self.port} is no port. Give 0 to 65535.")
         if self.upload_mb < 1:
             raise BadOption(f"upload_mb={self.upload_mb} lets nothing in. Give at least 1.")
+        if self.token == "":
+            raise BadOption("The token is empty: nobody could enter. Give a text, or leave it out.")
         if bool(self.cert) != bool(self.key):
             raise BadOption("A certificate needs its key: give both cert and key, or neither.")
 
