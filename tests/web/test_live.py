@@ -349,6 +349,23 @@ def test_a_source_that_cannot_be_opened_ends_with_the_reason(live: Live) -> None
     assert live.frame()["type"] == "result"
 
 
+def test_an_answer_that_cannot_be_said_is_a_failure_in_words(
+    live: Live, stills: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mien.web.live.pack", _pack_no_result)
+    live.say({"type": "source", "target": str(stills)})
+    error, _ = live.hear()
+    assert (error["type"], error["fatal"]) == ("error", True)
+    assert "ValueError" in error["reason"]
+    assert live.closed() == 1011
+
+
+def _pack_no_result(header: dict[str, Any], *payload: bytes) -> bytes:
+    if header["type"] == "result":
+        raise ValueError("Out of range float values are not JSON compliant")
+    return pack(header, *payload)
+
+
 def test_from_elsewhere_only_named_sources(client: TestClient, stills: Path) -> None:
     with connected(client, remote=True) as live:
         for target in (str(stills), 0, "http://10.0.0.1/x.mjpg"):

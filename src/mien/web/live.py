@@ -68,8 +68,7 @@ class LiveConnection:
             await self._fail(str(error), UNSUPPORTED_DATA)
         except Exception as error:  # the fault of one connection must not reach the others
             log.exception("A live connection failed")
-            reason = f"The server failed at this ({type(error).__name__}). Its log says more."
-            await self._fail(reason, INTERNAL_ERROR)
+            await self._broken(error)
         finally:
             # The server may cancel this connection when it stops: what it holds is freed all the same.
             await asyncio.shield(asyncio.create_task(self._leave()))
@@ -105,6 +104,10 @@ class LiveConnection:
             await self._socket.close(code)
         except (WebSocketDisconnect, RuntimeError):  # gone already
             log.debug("The visitor left before hearing: %s", reason)
+
+    async def _broken(self, error: Exception) -> None:
+        reason = f"The server failed at this ({type(error).__name__}). Its log says more."
+        await self._fail(reason, INTERNAL_ERROR)
 
     async def _leave(self) -> None:
         await self._stop_source()
@@ -230,6 +233,9 @@ class LiveConnection:
             await self._send({"type": "ended", "reason": feed.reason})
         except (WebSocketDisconnect, RuntimeError):
             log.debug("The visitor left while a source was shown")
+        except Exception as error:  # a task has nobody above it: the visitor would wait for ever
+            log.exception("Showing the source %s failed", feed.name)
+            await self._broken(error)
 
     async def _stop_source(self) -> None:
         feed, showing = self._feed, self._showing
