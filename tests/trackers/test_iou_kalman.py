@@ -72,6 +72,16 @@ def test_a_pan_of_the_camera() -> None:
     assert track(frames) == [[1, 2, 3]] * 30
 
 
+def test_a_crowd_keeps_its_numbers() -> None:
+    """In any order of the detections; the pairs are taken best first, each face and each track once."""
+    crowd = [(x, y) for x in range(0, 2000, 100) for y in range(0, 2000, 110)]
+    first = [face(x, y) for x, y in crowd]
+    then = [face(x + 12, y + 5) for x, y in reversed(crowd)]
+    before, after = track([(0.0, first), (0.1, then)])
+    assert after == before[::-1]
+    assert len(set(before)) == len(crowd)
+
+
 def test_few_frames_a_second() -> None:
     """At 4 frames a second a face moves by more than half its width in between."""
     frames = [(index / 4, [face(100 + 55 * index)]) for index in range(12)]
