@@ -69,6 +69,13 @@ def test_a_file_whose_name_looks_like_a_glob_is_a_file(tmp_path: Path) -> None:
     assert only(save(tmp_path / "face[1].png")).shape == (20, 30, 3)
 
 
+def test_names_that_differ_in_zeros_or_case_only_come_in_one_order() -> None:
+    """Whatever order the disk lists them in."""
+    names = ["img01.png", "img1.png", "IMG1.png", "img001.png"]
+    orders = {tuple(sorted(names[at:] + names[:at], key=natural)) for at in range(4)}
+    assert orders == {("IMG1.png", "img001.png", "img01.png", "img1.png")}
+
+
 def test_of_several_the_good_come_and_the_bad_are_listed(tmp_path: Path) -> None:
     save(tmp_path / "a.png")
     bad = tmp_path / "b.jpg"

@@ -74,9 +74,10 @@ class Images(Source):
 
 
 def natural(path: str) -> list[tuple[int, int, str]]:
-    """A sort key that reads digits as numbers and ignores case."""
+    """A sort key that reads digits as numbers and ignores case, but where names differ in nothing else."""
     parts = re.findall(r"([0-9]+)|([^0-9]+)", path)
-    return [(0, int(number), "") if number else (1, 0, text.casefold()) for number, text in parts]
+    key = [(0, int(number), "") if number else (1, 0, text.casefold()) for number, text in parts]
+    return [*key, (-1, 0, path)]  # else their order would be the disk's
 
 
 def _in_folder(folder: Path) -> list[str]:
