@@ -1,3 +1,4 @@
+import math
 import shutil
 import threading
 from pathlib import Path
@@ -98,6 +99,32 @@ def test_a_stretch_of_no_length_is_refused() -> None:
         list(analyzer().stream(script(3), start=2, end=1))
 
 
+@pytest.mark.parametrize(
+    "stretch", [{"start": math.nan}, {"end": math.nan}, {"every": 0}, {"every": 1.5}, {"every": math.nan}]
+)
+def test_numbers_that_choose_no_frames_are_refused(stretch: dict[str, float]) -> None:
+    with pytest.raises(BadOption, match=r"nan|every"):
+        list(analyzer().stream(script(3), **stretch))
+
+
+def test_pictures_have_no_time_to_start_at() -> None:
+    with pytest.raises(BadOption, match="start=2"):
+        list(analyzer().stream(script(3, kind="pictures"), start=2))
+
+
+def test_a_stream_whose_time_stands_still_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    session = analyzer().session()
+    for _ in range(40):
+        session.process(blank_frame())
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "Frame(image, time=seconds)" in caplog.text
+    caplog.clear()
+    other = analyzer().session()
+    for index in range(80):  # two frames of one moment are nothing rare
+        other.process(blank_frame(time=index // 2))
+    assert not caplog.records
+
+
 def test_what_is_no_source_is_told_what_is() -> None:
     with pytest.raises(BadOption, match=r"not list.*session\(\)"):
         list(analyzer().stream(["a.jpg", "b.jpg"]))  # type: ignore[arg-type]
@@ -158,6 +185,12 @@ def test_the_largest_faces_are_kept_in_the_detectors_order() -> None:
     looking = Analyzer(FakeDetector([faces(20, 60, 40)]), FakeClassifier(["sad"]), max_faces=2, min_face=30)
     found = looking.analyze(blank_frame().image).faces
     assert [face.box.width for face in found] == [60, 40]
+
+
+def test_of_equally_large_faces_none_takes_the_place_of_a_larger_one() -> None:
+    looking = Analyzer(FakeDetector([faces(40, 40, 60)]), FakeClassifier(["sad"]), max_faces=2)
+    found = looking.analyze(blank_frame().image).faces
+    assert [face.box.width for face in found] == [40, 60]
 
 
 def reading(*sure: float) -> FakeDetector:
@@ -230,8 +263,13 @@ def test_sources_are_recognised(portrait_file: Path, tmp_path: Path) -> None:
 
 def test_a_closed_analyzer_lets_go_of_its_models() -> None:
     looking = analyzer()
+    session = looking.session()
     looking.close()
-    for use in (lambda: looking.analyze(blank_frame().image), looking.session):
+    for use in (
+        lambda: looking.analyze(blank_frame().image),
+        looking.session,
+        lambda: session.process(blank_frame()),
+    ):
         with pytest.raises(BadOption, match="closed"):
             use()
 

@@ -8,6 +8,7 @@ smoothing, measures over time) and is used by one thread at a time: give each vi
 import contextlib
 import functools
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -37,6 +38,8 @@ Progress = Callable[[int, float], None]
 
 _log = logging.getLogger(__name__)
 _DEFAULTS = AnalyzerOptions()
+_STILL = 30
+"""So many frames in a row of one time are no accident."""
 _AHEAD = 4
 """Frames of a file that are decoded ahead of the analysis."""
 
@@ -203,10 +206,7 @@ class Analyzer:
     def _results(
         self, source: Source, every: int, start: float, end: float | None
     ) -> Iterator[tuple[Frame, FrameResult]]:
-        if every < 1:
-            raise BadOption(f"every={every} is not a count of frames. Give 1 for all, 2 for each second ...")
-        if end is not None and end <= start:
-            raise BadOption(f"end={end:g} is not after start={start:g}: nothing lies between.")
+        _check_choice(source, every, start, end)
         process = self._analyze if source.kind == "pictures" else self.session().process
         if start > 0:
             source.seek(start)
@@ -236,6 +236,7 @@ class Session:
         options = analyzer.options
         self._analyzer = analyzer
         self._measures = analyzer.measures()
+        self._time, self._still = -math.inf, 0
         self._people: Following = Following(
             registry.load("trackers", options.tracker) if after is None else after._people.tracker,
             registry.load("smoothers", options.smoother),
@@ -244,7 +245,32 @@ class Session:
 
     def process(self, frame: Frame) -> FrameResult:
         """What is in the next frame of this stream; give frames in the order of their time."""
+        self._analyzer._check_open()
+        self._note_time(frame.time)
         return stages.process(self._analyzer, frame, self._measures, self._people)
+
+    def _note_time(self, seconds: float) -> None:
+        """Say so once where time does not pass: faces would keep their first expression for ever."""
+        self._still = self._still + 1 if seconds <= self._time else 0
+        self._time = seconds
+        if self._still == _STILL:
+            _log.warning(
+                "%d frames in a row came without a later time than %g s. Expressions and points are smoothed "
+                "by time: give Frame(image, time=seconds).",
+                _STILL,
+                seconds,
+            )
+
+
+def _check_choice(source: Source, every: float, start: float, end: float | None) -> None:
+    """`BadOption` for numbers that choose no frames; comparisons that are false for NaN refuse that, too."""
+    if not every >= 1 or every % 1:
+        raise BadOption(f"every={every} is not a count of frames. Give 1 for all, 2 for each second ...")
+    until = math.inf if end is None else end
+    if not start < until:
+        raise BadOption(f"end={until:g} is not after start={start:g}: nothing lies between.")
+    if source.kind == "pictures" and start > 0:
+        raise BadOption(f"start={start:g} leaves no picture of '{source.info.name}': they have no time.")
 
 
 def open_source(target: Target | Path | Source, **options: Any) -> Source:

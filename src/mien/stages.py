@@ -91,9 +91,9 @@ def _chosen(detections: list[Detection], options: AnalyzerOptions) -> list[Detec
     """Those high enough, and of them the largest ``max_faces``; in the detector's order."""
     chosen = [found for found in detections if found.box.height >= options.min_face]
     if options.max_faces and len(chosen) > options.max_faces:
-        largest = sorted(chosen, key=lambda found: -found.box.area)[: options.max_faces]
-        smallest_area = largest[-1].box.area
-        chosen = [found for found in chosen if found.box.area >= smallest_area][: options.max_faces]
+        # By place, not by the smallest area kept: several may share that, as a cascade's sizes come in steps.
+        by_area = sorted(range(len(chosen)), key=lambda at: -chosen[at].box.area)
+        chosen = [chosen[at] for at in sorted(by_area[: options.max_faces])]
     return chosen
 
 
