@@ -1,11 +1,13 @@
 """docs/cli.md and --help tell of the same commands and options."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.text import Text
+from typer.testing import Result
 
 from mien.batch import FORMATS
 from mien.cli import main
@@ -55,6 +57,22 @@ def test_options_are_the_same_in_both(name: str) -> None:
 def test_every_option_has_help(name: str) -> None:
     assert COMMANDS[name].help
     assert [parameter.name for parameter in COMMANDS[name].params if not parameter.help] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_help_is_taken_for_markup(name: str) -> None:
+    """Rich leaves out what stands in brackets, as "[default: all]": that is for ``show_default``."""
+    texts = [COMMANDS[name].help, *(parameter.help for parameter in COMMANDS[name].params)]
+    assert [text for text in texts if Text.from_markup(text).plain != text] == []
+
+
+def test_help_says_what_holds_where_an_option_is_not_given(
+    mien: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = " ".join(mien("run", "--help").stdout.split())
+    for default in ("mien_face", "eyes", "iou_kalman", "exponential"):
+        assert f"[default: ({default})]" in shown
 
 
 def test_the_general_options_are_described() -> None:

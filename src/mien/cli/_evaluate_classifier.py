@@ -9,8 +9,17 @@ import typer
 WHAT, HOW, OUT = "What is scored", "How", "What comes out"
 
 
-def _option(text: str, panel: str, metavar: str | None = None, flag: str | None = None) -> Any:
-    return typer.Option(*([flag] if flag else []), help=text, rich_help_panel=panel, metavar=metavar)
+def _option(
+    text: str, panel: str, metavar: str | None = None, flag: str | None = None, default: str | None = None
+) -> Any:
+    """``default`` says in words what an empty value stands for."""
+    return typer.Option(
+        *([flag] if flag else []),
+        help=text,
+        rich_help_panel=panel,
+        metavar=metavar,
+        show_default=default or True,
+    )
 
 
 def classifier(
@@ -26,7 +35,7 @@ def classifier(
         Path | None,
         _option("CSV with a column row: accuracy by each value of its other columns.", WHAT, "FILE"),
     ] = None,
-    by: Annotated[str, _option("Some columns of --groups.  [default: all]", WHAT, "LIST")] = "",
+    by: Annotated[str, _option("Some columns of --groups.", WHAT, "LIST", default="all")] = "",
     tta: Annotated[
         str, _option("Average several views of each picture: none, flip or ten-crop.", HOW, "VIEW")
     ] = "none",
@@ -35,7 +44,7 @@ def classifier(
         typer.Option("--audit/--no-audit", help="Seek copies in what was learned from.", rich_help_panel=HOW),
     ] = True,
     against: Annotated[
-        str, _option("Parts in which to seek copies.  [default: what the cards name]", HOW, "LIST")
+        str, _option("Parts in which to seek copies.", HOW, "LIST", default="what the cards name")
     ] = "",
     resamples: Annotated[int, _option("Draws for the 95 % intervals; 0: none.", HOW, "N")] = 1000,
     time: Annotated[

@@ -20,7 +20,7 @@ def leakage(
         str, typer.Option(metavar="SET[:FOLDER]", help="The data set; found under MIEN_DATA, else ./data.")
     ] = "fer2013",
     splits: Annotated[
-        str, typer.Option(metavar="LIST", help="Which parts.  [default: all that can be read]")
+        str, typer.Option(metavar="LIST", help="Which parts.", show_default="all that can be read")
     ] = "",
     json_file: Annotated[
         str, typer.Option("--json", metavar="FILE", help="Write the counts here; - is stdout.")

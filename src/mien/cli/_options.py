@@ -5,11 +5,27 @@ from typing import Annotated, Any
 
 import typer
 
+from mien.config import CLASSIFIER, AnalyzerOptions
+
+_DEFAULTS = AnalyzerOptions()
 ANALYSIS, FILES, PART, DRAWING = "How faces are read", "What comes out", "Which part", "What is drawn"
 
 
-def _option(text: str, panel: str | None = None, metavar: str | None = None, flag: str | None = None) -> Any:
-    return typer.Option(*([flag] if flag else []), help=text, rich_help_panel=panel, metavar=metavar)
+def _option(
+    text: str,
+    panel: str | None = None,
+    metavar: str | None = None,
+    flag: str | None = None,
+    default: str | None = None,
+) -> Any:
+    """``default`` says in words what holds where neither the option nor the settings file say anything."""
+    return typer.Option(
+        *([flag] if flag else []),
+        help=text,
+        rich_help_panel=panel,
+        metavar=metavar,
+        show_default=default or True,
+    )
 
 
 Sources = Annotated[
@@ -26,28 +42,55 @@ Config = Annotated[
 AsJson = Annotated[bool, _option("Print JSON on stdout.", flag="--json")]
 
 Detector = Annotated[
-    str | None, _option("Face detector: a name, as NAME:key=value, or an .onnx file.", ANALYSIS, "NAME")
+    str | None,
+    _option(
+        "Face detector: a name, as NAME:key=value, or an .onnx file.",
+        ANALYSIS,
+        "NAME",
+        default=_DEFAULTS.detector,
+    ),
 ]
 Classifier = Annotated[
-    str | None, _option("Expression model: a name, an .onnx file, or detector: its own.", ANALYSIS, "NAME")
+    str | None,
+    _option(
+        "Expression model: a name, an .onnx file, or detector: its own.",
+        ANALYSIS,
+        "NAME",
+        default=f"the detector's own, else {CLASSIFIER}",
+    ),
 ]
 Landmarker = Annotated[
-    str | None, _option("Finder of the 68 facial points: a name, or an .onnx file.", ANALYSIS, "NAME")
+    str | None,
+    _option(
+        "Finder of the 68 facial points: a name, or an .onnx file.",
+        ANALYSIS,
+        "NAME",
+        default="none, unless needed",
+    ),
 ]
-Aligner = Annotated[str | None, _option("How faces are turned upright: none or eyes.", ANALYSIS, "NAME")]
+Aligner = Annotated[
+    str | None,
+    _option("How faces are turned upright: none or eyes.", ANALYSIS, "NAME", default=_DEFAULTS.aligner),
+]
 Measures = Annotated[
     str | None,
     _option(
         "Further columns: pose, quality, geometry, texture, texture_full, motion, points.", ANALYSIS, "LIST"
     ),
 ]
-Steady = Annotated[bool | None, _option("Keep a still face's points from trembling.", ANALYSIS)]
+Steady = Annotated[bool | None, _option("Keep a still face's points from trembling.", ANALYSIS, default="on")]
 MinQuality = Annotated[
     float | None, _option("Do not read faces of less quality than this, 0 to 1.", ANALYSIS, "Q")
 ]
-Tracker = Annotated[str | None, _option("Tracker, as NAME:key=value.", ANALYSIS, "NAME")]
-Smoother = Annotated[str | None, _option("Smoother, as NAME:key=value.", ANALYSIS, "NAME")]
-MaxFaces = Annotated[int | None, _option("Keep so many faces at most, the largest.", ANALYSIS, "N")]
+Tracker = Annotated[
+    str | None, _option("Tracker, as NAME:key=value.", ANALYSIS, "NAME", default=_DEFAULTS.tracker)
+]
+Smoother = Annotated[
+    str | None, _option("Smoother, as NAME:key=value.", ANALYSIS, "NAME", default=_DEFAULTS.smoother)
+]
+MaxFaces = Annotated[
+    int | None, _option("Keep so many faces at most, the largest.", ANALYSIS, "N", default="all")
+]
 MinFace = Annotated[float | None, _option("Leave out faces less high than this.", ANALYSIS, "PIXELS")]
 
 Csv = Annotated[str | None, _option("Table as CSV; - is stdout.", FILES, "FILE")]
@@ -65,15 +108,20 @@ CameraSize = Annotated[str | None, _option("Size that cameras are asked for.", P
 Capture = Annotated[
     str | None, _option("How sources are opened, as patience=30,transport=udp.", PART, "OPTIONS")
 ]
-Every = Annotated[int | None, _option("Analyse each N-th frame.", PART, "N")]
+Every = Annotated[int | None, _option("Analyse each N-th frame.", PART, "N", default="1")]
 Start = Annotated[str | None, _option("Begin here: 90.5 or 1:30.5.", PART, "TIME")]
 End = Annotated[str | None, _option("End before this.", PART, "TIME")]
 
 Draw = Annotated[str | None, _option("Show this too: points, regions, measures, pose.", DRAWING, "LIST")]
-Boxes = Annotated[bool | None, _option("Boxes around faces.", DRAWING)]
-Ids = Annotated[bool | None, _option("Who is who.", DRAWING)]
-Labels = Annotated[bool | None, _option("Expressions in words.", DRAWING)]
-Bars = Annotated[bool | None, _option("Probabilities as bars.", DRAWING)]
-Points = Annotated[bool | None, _option("Points of the face.", DRAWING)]
-Colour = Annotated[str | None, _option("Colour of boxes: expression, or #RRGGBB.", DRAWING, "COLOUR")]
-Scale = Annotated[float | None, _option("Times the size of all that is drawn.", DRAWING, "FACTOR")]
+Boxes = Annotated[bool | None, _option("Boxes around faces.", DRAWING, default="on")]
+Ids = Annotated[bool | None, _option("Who is who.", DRAWING, default="on")]
+Labels = Annotated[bool | None, _option("Expressions in words.", DRAWING, default="on")]
+Bars = Annotated[bool | None, _option("Probabilities as bars.", DRAWING, default="on")]
+Points = Annotated[bool | None, _option("Points of the face.", DRAWING, default="off")]
+Colour = Annotated[
+    str | None,
+    _option("Colour of boxes: expression, or #RRGGBB.", DRAWING, "COLOUR", default="expression"),
+]
+Scale = Annotated[
+    float | None, _option("Times the size of all that is drawn.", DRAWING, "FACTOR", default="1")
+]

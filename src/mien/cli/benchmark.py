@@ -43,7 +43,9 @@ def benchmark(
     min_quality: opt.MinQuality = None,
     source: Annotated[
         Path | None,
-        typer.Option("--input", metavar="FILE", help="Picture or video. [default: a face drawn by code]"),
+        typer.Option(
+            "--input", metavar="FILE", help="Picture or video.", show_default="a face drawn by code"
+        ),
     ] = None,
     size: Annotated[str, typer.Option(metavar="WxH", help="Size of the frames.")] = "640x480",
     frames: Annotated[int, typer.Option(min=1, help="Frames that are measured.")] = 200,

@@ -32,7 +32,7 @@ def check_set(
         str, typer.Argument(metavar="NAME", help="The data set, with options as NAME:key=value.")
     ],
     path: Annotated[
-        str, typer.Argument(metavar="PATH", help="Its folder. [default: in MIEN_DATA, else ./data]")
+        str, typer.Argument(metavar="PATH", help="Its folder.", show_default="in MIEN_DATA, else ./data")
     ] = "",
     *,
     as_json: opt.AsJson = False,

@@ -14,12 +14,14 @@ def export(
         str,
         typer.Argument(
             metavar="NAME",
-            help="A recipe (with --checkpoint), the folder of a training, or an exported model.",
+            help="A recipe (with --checkpoint), a training's folder or .ckpt file, or an exported model.",
         ),
     ],
     *,
     checkpoint: Annotated[Path | None, typer.Option(help="The weights, a .ckpt file.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the results. [default: runs/NAME]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results.", show_default="runs/NAME")
+    ] = None,
     half: Annotated[
         bool | None,
         typer.Option(

@@ -8,7 +8,7 @@ import typer
 
 def leaderboard(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME...]", help="Some classifiers.  [default: all]")
+        list[str] | None, typer.Argument(metavar="[NAME...]", help="Some classifiers.", show_default="all")
     ] = None,
     *,
     data: Annotated[

@@ -39,7 +39,9 @@ def serve(
         Path | None, _option("Certificate (PEM) in place of a self-made one.", _WHO, metavar="FILE")
     ] = None,
     key: Annotated[Path | None, _option("The certificate's key (PEM).", _WHO, metavar="FILE")] = None,
-    upload_limit: Annotated[int | None, _option("Largest upload.", _WHO, metavar="MB")] = None,
+    upload_limit: Annotated[
+        int | None, _option("Largest upload.", _WHO, metavar="MB", show_default="500")
+    ] = None,
     detector: opt.Detector = None,
     classifier: opt.Classifier = None,
     landmarker: opt.Landmarker = None,

@@ -34,7 +34,9 @@ def train(
             metavar="NAME[:FOLDER]", help="With --from: the data set to learn from, as folder:my_pictures."
         ),
     ] = "",
-    out: Annotated[Path | None, typer.Option(help="Folder for the results. [default: runs/RECIPE]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results.", show_default="runs/RECIPE")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the last training stopped.")] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the recipe's.")] = None,
     seeds: Annotated[
