@@ -77,6 +77,15 @@ def test_every_mode_becomes_bgr(mode: str) -> None:
     assert image[10, 0].mean() < 60
 
 
+@pytest.mark.parametrize("top", [1, 255, 65535])
+def test_floating_point_is_read_in_its_own_range(top: float) -> None:
+    pixels = np.tile(np.linspace(0, top, 25, dtype=np.float32), (20, 1))
+    pixels[0, 0], pixels[0, 1] = np.nan, np.inf  # as instruments mark what they could not see
+    image = imageops.decode(encoded(pixels, "TIFF"))
+    assert image[10, :, 0].tolist() == pytest.approx(np.linspace(0, 255, 25), abs=1)
+    assert image[0, 0].tolist() == image[0, 1].tolist() == [0, 0, 0]
+
+
 def test_transparency_is_laid_over_white() -> None:
     pixels = np.zeros((4, 4, 4), np.uint8)
     assert imageops.decode(encoded(pixels)).min() == 255

@@ -32,8 +32,9 @@ def read(path: str | Path) -> Image:
 def decode(data: bytes, name: str = "picture") -> Image:
     """Decode JPEG, PNG, WebP, BMP or TIFF bytes to (H, W, 3) BGR uint8, upright by their EXIF tag.
 
-    Gray, palette, 16-bit and transparent pictures are converted (transparency over white). Raises
-    `SourceError` for empty, truncated or foreign data and for more than `MAX_PIXELS` pixels.
+    Gray, palette, 16-bit, floating-point (from 0 to 1, or to 255) and transparent pictures are converted
+    (transparency over white). Raises `SourceError` for empty, truncated or foreign data and for more than
+    `MAX_PIXELS` pixels.
     """
     from PIL import Image as Pillow  # a fifth of the start-up time: only those who read pictures pay
     from PIL import ImageOps, UnidentifiedImageError
@@ -166,8 +167,10 @@ def _refuse_huge(width: int, height: int, name: str) -> None:
 
 def _to_bgr(picture: "PillowImage") -> Image:
     if picture.mode.startswith(("I", "F")):  # 16-bit gray arrives as integers up to 65535
-        values = np.asarray(picture, np.float32)
-        top = 255.0 if values.max(initial=0) <= 255 else 65535.0
+        values = np.nan_to_num(np.asarray(picture, np.float32), posinf=0)
+        largest = values.max(initial=0)
+        shares = picture.mode == "F" and largest <= 1  # floating point is mostly from 0 to 1
+        top = 1.0 if shares else 255.0 if largest <= 255 else 65535.0
         return bgr(np.clip(values * (255.0 / top), 0, 255).astype(np.uint8))
     if picture.has_transparency_data:
         rgba = np.asarray(picture.convert("RGBA"), np.float32)
