@@ -1,3 +1,4 @@
+import math
 import sys
 import threading
 from pathlib import Path
@@ -90,6 +91,13 @@ def test_closing_frees_the_device() -> None:
     with Camera(0) as source:
         assert (source.info.width, source.info.height, source.info.rate) == (8, 6, 30)
     assert FakeCapture.made[0].released.wait(2)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, math.nan])
+def test_a_driver_that_does_not_know_its_rate(monkeypatch: pytest.MonkeyPatch, rate: float) -> None:
+    monkeypatch.setattr(FakeCapture, "get", lambda capture, prop: rate)
+    with Camera(0) as source:
+        assert source.info.rate is None
 
 
 def test_wishes_reach_the_device() -> None:

@@ -1,5 +1,6 @@
 """Cameras of this machine, through OpenCV."""
 
+import math
 import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -74,7 +75,8 @@ class Camera(LiveSource):
         for prop, value in self._wishes.items():
             if value:
                 capture.set(prop, value)
-        self.rate = capture.get(cv2.CAP_PROP_FPS) or None
+        rate = capture.get(cv2.CAP_PROP_FPS)
+        self.rate = rate if 0 < rate < math.inf else None  # drivers that do not know say 0, -1 or NaN
         return capture
 
 
