@@ -52,6 +52,16 @@ def test_frames_of_a_video_are_numbered(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"clip-000000.jpg", "clip-000001.jpg"}
 
 
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("camera:0", "camera_0-000000.jpg"), ("http://host:80/live?id=7&q=*", "live_id=7&q=_-000000.jpg")],
+)
+def test_names_of_cameras_and_streams_become_names_of_files(tmp_path: Path, source: str, name: str) -> None:
+    """Of files that Windows takes, too."""
+    write(tmp_path / "out", [source], SourceInfo(source, "live"))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
+
+
 def test_what_lies_in_the_folder_already_stays(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()

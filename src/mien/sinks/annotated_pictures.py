@@ -1,6 +1,7 @@
 """Annotated pictures: one file, or a folder of them."""
 
 import os
+import re
 import secrets
 import shutil
 from pathlib import Path
@@ -13,6 +14,8 @@ from mien.sinks._atomic import AtomicFile, writing
 from mien.sinks.base import Sink
 from mien.types import Frame, FrameResult, SourceInfo
 
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+"""What Windows allows in no file's name; behind a colon it would even write to a hidden stream."""
 FORMATS = (".jpg", ".jpeg", ".png", ".webp")
 
 
@@ -58,7 +61,8 @@ class AnnotatedPictures(Sink):
     def write(self, frame: Frame, result: FrameResult) -> None:
         name = Path(frame.source).name or "picture"
         if self._numbered:
-            name = f"{Path(name).stem}-{frame.index:06d}.jpg"
+            # The name of a camera or a URL, as camera:0, is none of a file yet.
+            name = f"{_FORBIDDEN.sub('_', Path(name).stem)}-{frame.index:06d}.jpg"
         path = self._target.next(name)
         drawn = self._painter.draw(frame.image, result)
         data = imageops.encode(drawn, self._target.suffix(path), self._quality)
