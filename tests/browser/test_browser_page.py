@@ -133,7 +133,11 @@ def test_a_server_that_asks_for_another_token_says_so(visit: Any) -> None:
     visitor = visit()
     page = visitor.context.new_page()
     routes: list[WebSocketRoute] = []
-    page.route_web_socket("**/api/visit", routes.append)
+
+    def alone(route: WebSocketRoute) -> None:
+        routes.append(route)
+
+    page.route_web_socket("**/api/visit", alone)
     page.goto(visitor.server)
     expect(page.locator("#version")).not_to_be_empty()
     page.route("**/*", lambda route: route.fulfill(status=401, json={"error": "A token is needed"}))
