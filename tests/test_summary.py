@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -30,6 +31,19 @@ def test_a_frame_weighs_until_the_next_one() -> None:
     assert summary.media_seconds == pytest.approx(6.0)
     assert (summary.frames, summary.frames_with_face, summary.rate) == (4, 2, 2.0)
     assert summary.timings == {"detect": 2.0}
+
+
+@pytest.mark.parametrize(("kind", "sad"), [("live", 10 / 15), ("file", 3600 / 3605)])
+def test_an_hour_without_a_connection_is_not_the_last_frames(
+    kind: Literal["live", "file"], sad: float
+) -> None:
+    info = SourceInfo("door", kind)
+    tally = Tally.of(info)
+    for time, label in [(0.0, "happy"), (4.0, "sad"), (3604.0, "happy"), (3605.0, None)]:
+        tally.add(result(time, label))
+    summary = tally.summary(info, seconds=1.0)
+    assert summary.people[1]["sad"] == pytest.approx(sad)
+    assert summary.media_seconds == pytest.approx(3606)
 
 
 def test_pictures_weigh_the_same() -> None:

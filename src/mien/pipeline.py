@@ -162,10 +162,10 @@ class Analyzer:
         summary's ``partial`` gives the reason (Ctrl-C is how a live source is meant to end: not partial).
         """
         began = time.perf_counter()
-        tally = Tally()
         partial = None
         with open_source(target) as source:
             info = replace(source.info, start=start, end=end)
+            tally = Tally.of(info)
             for sink in sinks:
                 sink.begin(info)
             try:

@@ -1,9 +1,11 @@
 """What a run amounted to: per person the share of time of each expression, and the share without a face."""
 
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from mien.types import FrameResult, SourceInfo
 
@@ -47,8 +49,8 @@ class RunSummary:
 class Tally:
     """Adds results up into a `RunSummary`, in memory that does not grow with the length of the run.
 
-    A frame counts for the time until the next one, so that a variable frame rate weighs rightly; where
-    media time stands still (pictures), every frame counts the same.
+    A frame counts for the time until the next one, so that a variable frame rate weighs rightly, but for
+    no more than ``longest`` seconds; where media time stands still (pictures), every frame counts the same.
     """
 
     frames: int = 0
@@ -62,13 +64,20 @@ class Tally:
     _unread: float = 0.0
     _shares: dict[int | None, dict[str, float]] = field(default_factory=dict)
     _timings: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    longest: float = math.inf
+
+    @classmethod
+    def of(cls, info: SourceInfo) -> Self:
+        """An empty account of ``info``. A live source may be away for hours, which its last frame before that
+        must not stand for; a file's frame is shown until the next one."""
+        return cls(longest=_LIVE_GAP if info.kind == "live" else math.inf)
 
     def add(self, result: FrameResult) -> None:
         """Count one more frame."""
         if self._last is None:
             self.first_time = result.time
         else:
-            self._step = max(result.time - self._last.time, 0.0)
+            self._step = min(max(result.time - self._last.time, 0.0), self.longest)
             self._weigh(self._last)
         self._last = result
         self.frames += 1
@@ -125,6 +134,8 @@ class Tally:
 
 
 _KEPT = 4096
+_LIVE_GAP = 10.0
+"""Seconds without a picture after which a stream counts as frozen, too (`mien.sources.network`)."""
 
 
 def _normalised(shares: Mapping[str, float]) -> dict[str, float]:

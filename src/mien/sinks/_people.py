@@ -46,7 +46,7 @@ class Account:
         self.last = 0.0
         self.size: tuple[int, int] | None = None
         self._thumbnails = thumbnails
-        self._tally = Tally()
+        self._tally = Tally.of(info)
 
     def add(self, frame: Frame, result: FrameResult) -> None:
         """Count one frame."""
