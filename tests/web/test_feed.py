@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from web_fakes import RED, picture
 
+from mien import Analyzer
 from mien.errors import PartialSource
 from mien.sources.base import Source, Target
+from mien.testing import FakeClassifier, FakeDetector, ScriptedSource
 from mien.types import Frame, FrameResult, SourceInfo
 from mien.web import feed
 from mien.web.feed import Feed
-from mien.web.looking import Answer
+from mien.web.looking import Answer, Look
 
 
 class Camera(Source):
@@ -87,6 +89,31 @@ def test_of_a_live_source_the_newest_is_shown(monkeypatch: pytest.MonkeyPatch) -
 
     asyncio.run(watch())
     assert camera.closed.is_set()
+
+
+def test_stills_pass_one_by_one_and_are_nobody_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other people in the same place are not the people of the picture before, nor smoothed with them."""
+    monkeypatch.setattr(feed, "_Pace", lambda on, stopped: AtOnce())
+    stills = ScriptedSource([picture((64, 48, RED))] * 3, kind="pictures")
+    opened(monkeypatch, stills)
+    look = Look(Analyzer(FakeDetector(), FakeClassifier(["happy", "sad", "fear"])))
+
+    async def watch() -> list[tuple[float, int | None, str]]:
+        playing = Feed("folder", "folder", lambda frame, ms: look.at(frame, None, ms))
+        return [
+            (shown.answer.result.time, face.track_id, face.expression.label)
+            async for shown in playing.shown()
+            for face in shown.answer.result.faces
+        ]
+
+    assert asyncio.run(watch()) == [(0.0, 1, "happy"), (2.0, 2, "sad"), (4.0, 3, "fear")]
+
+
+class AtOnce:
+    """A pace that does not wait."""
+
+    def wait_for(self, media_time: float) -> None:
+        pass
 
 
 def test_stopping_wakes_a_source_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:

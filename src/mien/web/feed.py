@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 LONG_SIDE = 1280
 """Larger frames are made smaller before they are analysed and sent: boxes are pixels of what was sent."""
 QUALITY = 80
+_SLIDE = 2.0
+"""Seconds for which a still is shown: longer than a tracker waits for a face that is gone (one second), or
+the faces of a picture would go on as those of the next one."""
 _FAREWELL = 1.0
 """Seconds that stopping waits for a source, which may hang while it is being opened: Ctrl-C must not."""
 
@@ -102,13 +105,14 @@ class Feed:
         return f"The source '{self.name}' {what}. The server's log says why."
 
     def _play(self, source: Source) -> None:
-        clock = _Pace(source.kind, self._stopped)
-        for frame in _timed(source):
-            clock.wait_for(frame[0].time)
+        clock = _Pace(source.kind != "live", self._stopped)
+        for count, (read, decode_ms) in enumerate(_timed(source)):
+            frame = replace(read, time=count * _SLIDE) if source.kind == "pictures" else read
+            clock.wait_for(frame.time)
             if self._stopped.is_set():
                 return
-            small = _fitted(frame[0])
-            answer = self._analyse(small, frame[1])
+            small = _fitted(frame)
+            answer = self._analyse(small, decode_ms)
             self._begun = True
             jpeg = imageops.encode(small.image, ".jpg", QUALITY)
             self._put(Shown(answer, jpeg, source.dropped), wait=source.kind != "live")
@@ -124,16 +128,14 @@ class Feed:
 
 
 class _Pace:
-    """Lets a file play no faster than its own time, and stills go by one a second."""
+    """Lets a source play no faster than its own time, where that is not a live one's."""
 
-    def __init__(self, kind: str, stopped: threading.Event) -> None:
-        self._kind, self._stopped = kind, stopped
+    def __init__(self, on: bool, stopped: threading.Event) -> None:
+        self._on, self._stopped = on, stopped
         self._start: float | None = None
-        self._count = 0
 
     def wait_for(self, media_time: float) -> None:
-        due = {"live": 0.0, "pictures": float(self._count)}.get(self._kind, media_time)
-        self._count += 1
+        due = media_time if self._on else 0.0
         now = time.monotonic()
         if self._start is None:
             self._start = now - due
