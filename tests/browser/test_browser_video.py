@@ -140,6 +140,19 @@ def test_a_proxy_without_its_server_is_waited_for(page: Page, make_video: Any) -
     assert "DELETE" not in asked
 
 
+def test_a_file_that_cannot_be_taken_leaves_what_was_read(
+    page: Page, make_video: Any, tmp_path: Path
+) -> None:
+    read(page, make_video(frames=10))
+    expect(downloads(page).first).to_be_visible()
+    nothing = tmp_path / "nothing.mp4"
+    nothing.touch()
+    read(page, nothing)
+    expect(page.locator("#video-partial")).to_contain_text("'nothing.mp4' is empty")
+    expect(page.locator("#video-player")).to_be_visible()
+    expect(downloads(page)).to_have_count(3)
+
+
 def test_cut_video_is_said_to_be_partial(page: Page, make_video: Any) -> None:
     path: Path = make_video("cut.mkv", frames=60)
     data = path.read_bytes()

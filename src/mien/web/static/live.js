@@ -204,6 +204,7 @@ export class Live {
   }
 
   _recording(header) {
+    this.view.trouble("");
     this.recorder.heard(header);
   }
 

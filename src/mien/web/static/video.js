@@ -52,8 +52,9 @@ export class Video {
   }
 
   read(file) {
+    const refused = tooLarge(file, this.models.limits);
+    if (refused && this.id) return this.view.notice(refused); // what was read, or is being read, stays
     return this._attempt(async (attempt) => {
-      const refused = tooLarge(file, this.models.limits);
       if (refused) throw new Error(refused);
       this._forget();
       this.file = file;

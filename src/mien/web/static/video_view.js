@@ -33,7 +33,7 @@ export class VideoView {
     for (const type of ["timeupdate", "seeking", "loadedmetadata"])
       this.player.addEventListener(type, () => this._tick());
     this.player.addEventListener("play", () => this._run());
-    this.player.addEventListener("error", () => this.player.getAttribute("src") && this._notice(UNPLAYABLE));
+    this.player.addEventListener("error", () => this.player.getAttribute("src") && this.notice(UNPLAYABLE));
     this.people = [];
   }
 
@@ -73,7 +73,7 @@ export class VideoView {
   show(id, { name, state, error, duration, frames, files }, timeline) {
     this._stage("video-player");
     this.player.src = `api/videos/${id}/annotated.mp4`;
-    this._notice(state === "partial" ? `Partial result: ${error ?? "the file broke off."}` : "");
+    this.notice(state === "partial" ? `Partial result: ${error ?? "the file broke off."}` : "");
     this.duration = timeline.duration ?? duration ?? 0;
     this.people = byTimeSeen(timeline.people);
     setText(
@@ -89,7 +89,8 @@ export class VideoView {
     this.timeline.describe();
   }
 
-  _notice(text) {
+  /** Say something under the stage, which stays as it is; "" takes it away. */
+  notice(text) {
     byId("video-partial").hidden = !text;
     setText(byId("video-partial"), text);
   }
