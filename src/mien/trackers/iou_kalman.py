@@ -30,7 +30,8 @@ class IouKalman(Tracker):
     """Stable numbers through motion and short gaps.
 
     ``iou_threshold``: overlap with the prediction (0 to 1) that makes a match. ``max_gap``: seconds for which
-    a face that is not seen keeps its number. Where time jumps back by more than that, all begin anew.
+    a face that is not seen keeps its number: frames further apart than that (a slow camera, ``every=30``) make
+    everybody a new person in each. Where time jumps back by more than that, all begin anew.
     """
 
     def __init__(self, iou_threshold: float = 0.3, max_gap: float = 1.0) -> None:
