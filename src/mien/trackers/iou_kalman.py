@@ -30,7 +30,7 @@ class IouKalman(Tracker):
     """Stable numbers through motion and short gaps.
 
     ``iou_threshold``: overlap with the prediction (0 to 1) that makes a match. ``max_gap``: seconds for which
-    a face that is not seen keeps its number: frames further apart than that (a slow camera, ``every=30``) make
+    a face that is not seen keeps its number: frames further apart (a slow camera, ``every=30``) make
     everybody a new person in each. Where time jumps back by more than that, all begin anew.
     """
 
