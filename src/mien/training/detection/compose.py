@@ -20,6 +20,8 @@ PASTED = (9.0, 48.0)
 """Height in pixels of faces that are laid over a picture."""
 DECOYS = 0.3
 """The share of pasted pieces that show no face, but something made: smallness alone must not make one."""
+BADGES, BADGE = 0.2, (20.0, 140.0)
+"""The share of badges among them, and the pixels of their sides."""
 FAR = 32.0
 """Up to this height in pixels a face counts as far."""
 LARGEST_SCALE = 2.5
@@ -171,18 +173,26 @@ class Composer:
         return faces
 
     def _decoy(self, random: Random, image: Image, faces: Faces) -> Faces:
-        """Lay a small thing that is no face over ``image``."""
-        width, height = (round(_between(random, *PASTED) * 1.4) for _ in range(2))
-        left, top = random.integers(0, image.shape[1] - width), random.integers(0, image.shape[0] - height)
-        kind = random.random()
-        if kind < 0.4 and len(self._lookalikes):
-            made = self._lookalike(random, width, height)
-        elif kind < 0.6:
-            made = backgrounds.title(random, width, height)
+        """Lay a small thing that is no face over ``image``, or a badge with several in it."""
+        if random.random() < BADGES:
+            made = backgrounds.emblem(random, round(_between(random, *BADGE)))
         else:
-            made = backgrounds.background(random, width, height)
+            width, height = (round(_between(random, *PASTED) * 1.4) for _ in range(2))
+            made = self._small(random, width, height)
+        height, width = made.shape[:2]
+        left, top = random.integers(0, image.shape[1] - width), random.integers(0, image.shape[0] - height)
         _lay(random, image[top : top + height, left : left + width], made)
         return _covered(faces, int(left), int(top), width, height)
+
+    def _small(self, random: Random, width: int, height: int) -> Image:
+        kind = random.random()
+        if kind < 0.4 and len(self._lookalikes):
+            return self._lookalike(random, width, height)
+        if kind < 0.55:
+            return backgrounds.title(random, width, height)
+        if kind < 0.75:
+            return self._faceless(random, width, height)
+        return backgrounds.background(random, width, height)
 
     def _lookalike(self, random: Random, width: int, height: int) -> Image:
         """A mined place with some room around it, as it was photographed but for its proportions."""
