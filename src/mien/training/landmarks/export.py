@@ -23,7 +23,6 @@ from mien.training import onnx_file
 from mien.training.checkpoint import load_weights
 from mien.training.export import Exported, parameters
 from mien.training.folding import folded
-from mien.training.half import halved
 from mien.training.landmarks import network
 from mien.training.landmarks.augment import face_box
 from mien.training.landmarks.recipe import PointRecipe
@@ -37,15 +36,16 @@ def export(
 ) -> Exported:
     """Write ``<recipe>.onnx`` and ``<recipe>.json`` into ``out`` from the weights of ``checkpoint``.
 
-    The figures are taken on the recipe's selection part, from the exported file itself, its weights in half
-    precision. Raises `ModelError` where checkpoint and recipe do not fit, or the export answers differently
-    from the network.
+    The figures are taken on the recipe's selection part, from the exported file itself. Raises `ModelError`
+    where checkpoint and recipe do not fit, or the export answers differently from the network.
+
+    The weights stay in float32: half precision moves the points by little, but `geometry`, which learned
+    from these, then reads 57.7 instead of 58.2 % of FER2013's PublicTest.
     """
     trained = network.build(recipe.input.width, recipe.input.channels)
     load_weights(trained, checkpoint, recipe.name)
     content = to_onnx(trained, recipe)
     difference = _difference(trained, content, recipe)
-    content = halved(content)
     card = replace(_card(recipe, trained), sha256=hashlib.sha256(content).hexdigest())
     path = onnx_file.write(out, recipe.name, content, card)
     made = {
