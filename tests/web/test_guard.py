@@ -1,3 +1,5 @@
+import base64
+import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -113,7 +115,11 @@ def test_a_browser_without_the_token_is_asked_for_it(guarded: TestClient) -> Non
     page = guarded.get("/", headers={"accept": "text/html,*/*"})
     assert page.status_code == 401
     assert page.headers["content-type"].startswith("text/html")
-    assert page.headers["content-security-policy"].startswith("default-src 'self'")
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'self'")
+    style = page.text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy.endswith(f"; style-src 'sha256-{digest}'"), "its style, and no other inline one"
     assert 'name="token"' in page.text
     assert guarded.get("/").json()["error"], "programs read JSON"
     assert guarded.get("/api/health", headers={"accept": "text/html"}).json()["error"]
