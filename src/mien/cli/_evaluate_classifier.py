@@ -6,20 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from mien.cli._option import option
+
 WHAT, HOW, OUT = "What is scored", "How", "What comes out"
-
-
-def _option(
-    text: str, panel: str, metavar: str | None = None, flag: str | None = None, default: str | None = None
-) -> Any:
-    """``default`` says in words what an empty value stands for."""
-    return typer.Option(
-        *([flag] if flag else []),
-        help=text,
-        rich_help_panel=panel,
-        metavar=metavar,
-        show_default=default or True,
-    )
 
 
 def classifier(
@@ -28,33 +17,33 @@ def classifier(
     ],
     *,
     data: Annotated[
-        str, _option("The data set; found under MIEN_DATA, else ./data.", WHAT, "SET[:FOLDER]")
+        str, option("The data set; found under MIEN_DATA, else ./data.", WHAT, "SET[:FOLDER]")
     ] = "fer2013",
-    split: Annotated[str, _option("Which part of it.", WHAT, "PART")] = "PublicTest",
+    split: Annotated[str, option("Which part of it.", WHAT, "PART")] = "PublicTest",
     groups: Annotated[
         Path | None,
-        _option("CSV with a column row: accuracy by each value of its other columns.", WHAT, "FILE"),
+        option("CSV with a column row: accuracy by each value of its other columns.", WHAT, "FILE"),
     ] = None,
-    by: Annotated[str, _option("Some columns of --groups.", WHAT, "LIST", default="all")] = "",
+    by: Annotated[str, option("Some columns of --groups.", WHAT, "LIST", default="all")] = "",
     tta: Annotated[
-        str, _option("Average several views of each picture: none, flip or ten-crop.", HOW, "VIEW")
+        str, option("Average several views of each picture: none, flip or ten-crop.", HOW, "VIEW")
     ] = "none",
     audit: Annotated[
         bool,
         typer.Option("--audit/--no-audit", help="Seek copies in what was learned from.", rich_help_panel=HOW),
     ] = True,
     against: Annotated[
-        str, _option("Parts in which to seek copies.", HOW, "LIST", default="what the cards name")
+        str, option("Parts in which to seek copies.", HOW, "LIST", default="what the cards name")
     ] = "",
-    resamples: Annotated[int, _option("Draws for the 95 % intervals; 0: none.", HOW, "N")] = 1000,
+    resamples: Annotated[int, option("Draws for the 95 % intervals; 0: none.", HOW, "N")] = 1000,
     time: Annotated[
         bool, typer.Option("--time/--no-time", help="Measure the time for a face.", rich_help_panel=HOW)
     ] = True,
-    json_file: Annotated[str, _option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
+    json_file: Annotated[str, option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
     plots: Annotated[
-        Path | None, _option("Draw confusion, reliability, ROC and labels here.", OUT, "FOLDER")
+        Path | None, option("Draw confusion, reliability, ROC and labels here.", OUT, "FOLDER")
     ] = None,
-    report: Annotated[Path | None, _option("Write one page with everything here.", OUT, "FILE")] = None,
+    report: Annotated[Path | None, option("Write one page with everything here.", OUT, "FILE")] = None,
 ) -> None:
     """Score classifiers side by side: accuracy, figures by label, calibration, confusion, leakage, time."""
     from rich.console import Console

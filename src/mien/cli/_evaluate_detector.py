@@ -1,24 +1,13 @@
 """``mien evaluate detector``: detectors side by side, on given boxes and on videos."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mien.cli._option import option
+
 WHAT, HOW, OUT = "What is scored", "How", "What comes out"
-
-
-def _option(
-    text: str, panel: str, metavar: str | None = None, flag: str | None = None, default: str | None = None
-) -> Any:
-    """``default`` says in words what an empty value stands for."""
-    return typer.Option(
-        *([flag] if flag else []),
-        help=text,
-        rich_help_panel=panel,
-        metavar=metavar,
-        show_default=default or True,
-    )
 
 
 def detector(
@@ -27,36 +16,36 @@ def detector(
     ],
     *,
     data: Annotated[
-        str, _option("Pictures with boxes: coco:FILE.json or wider:FOLDER, with options.", WHAT, "SET:PATH")
+        str, option("Pictures with boxes: coco:FILE.json or wider:FOLDER, with options.", WHAT, "SET:PATH")
     ] = "",
-    empty: Annotated[str, _option("Video without a face: what is found is false.", WHAT, "VIDEO")] = "",
-    agree: Annotated[str, _option("Video on which to compare with the reference.", WHAT, "VIDEO")] = "",
+    empty: Annotated[str, option("Video without a face: what is found is false.", WHAT, "VIDEO")] = "",
+    agree: Annotated[str, option("Video on which to compare with the reference.", WHAT, "VIDEO")] = "",
     parts: Annotated[
         str,
-        _option("Some of ap, recall, stress, time, empty, agree.", WHAT, "LIST", default="all possible"),
+        option("Some of ap, recall, stress, time, empty, agree.", WHAT, "LIST", default="all possible"),
     ] = "",
     corruptions: Annotated[
-        str, _option("Which ones stress has, as rotation,gain.", WHAT, "LIST", default="all")
+        str, option("Which ones stress has, as rotation,gain.", WHAT, "LIST", default="all")
     ] = "",
-    score: Annotated[float, _option("A detection counts from this score on.", HOW)] = 0.6,
-    iou: Annotated[float, _option("Overlap at which a face is found.", HOW)] = 0.4,
+    score: Annotated[float, option("A detection counts from this score on.", HOW)] = 0.6,
+    iou: Annotated[float, option("Overlap at which a face is found.", HOW)] = 0.4,
     heights: Annotated[
-        str, _option("Where the bins of face height meet, in pixels.", HOW, "LIST")
+        str, option("Where the bins of face height meet, in pixels.", HOW, "LIST")
     ] = "16,24,48",
-    long_side: Annotated[int, _option("Long side for all detectors; 0: their own.", HOW, "PIXELS")] = 0,
+    long_side: Annotated[int, option("Long side for all detectors; 0: their own.", HOW, "PIXELS")] = 0,
     frame: Annotated[
-        int, _option("Add black to smaller pictures up to this, so that none is enlarged.", HOW, "PIXELS")
+        int, option("Add black to smaller pictures up to this, so that none is enlarged.", HOW, "PIXELS")
     ] = 0,
     reference: Annotated[
-        str, _option("Whose finds stress and agree start from.", HOW, "NAME", default="the first")
+        str, option("Whose finds stress and agree start from.", HOW, "NAME", default="the first")
     ] = "",
-    agree_side: Annotated[int, _option("Long side for agree; 0: as the others.", HOW, "PIXELS")] = 0,
-    every: Annotated[int, _option("Take each N-th frame of the videos.", HOW, "N")] = 1,
-    resamples: Annotated[int, _option("Draws for the 95 % intervals.", HOW, "N")] = 1000,
-    rounds: Annotated[int, _option("Frames that are timed.", HOW, "N")] = 40,
-    json_file: Annotated[str, _option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
+    agree_side: Annotated[int, option("Long side for agree; 0: as the others.", HOW, "PIXELS")] = 0,
+    every: Annotated[int, option("Take each N-th frame of the videos.", HOW, "N")] = 1,
+    resamples: Annotated[int, option("Draws for the 95 % intervals.", HOW, "N")] = 1000,
+    rounds: Annotated[int, option("Frames that are timed.", HOW, "N")] = 40,
+    json_file: Annotated[str, option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
     plots: Annotated[
-        Path | None, _option("Draw curves, recall by height and stress here.", OUT, "FOLDER")
+        Path | None, option("Draw curves, recall by height and stress here.", OUT, "FOLDER")
     ] = None,
 ) -> None:
     """Score detectors side by side: precision, recall, false faces, stress, time."""

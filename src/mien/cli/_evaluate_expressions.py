@@ -1,15 +1,13 @@
 """``mien evaluate expressions``: faces and expressions in whole pictures, one stage and two side by side."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mien.cli._option import option
+
 WHAT, HOW, OUT = "What is scored", "How", "What comes out"
-
-
-def _option(text: str, panel: str, metavar: str | None = None, flag: str | None = None) -> Any:
-    return typer.Option(*([flag] if flag else []), help=text, rich_help_panel=panel, metavar=metavar)
 
 
 def expressions(
@@ -18,17 +16,17 @@ def expressions(
         typer.Argument(metavar="NAME...", help="A detector that reads expressions, or DETECTOR+CLASSIFIER."),
     ],
     *,
-    data: Annotated[str, _option("Pictures with boxes and expressions: coco:FILE.json.", WHAT, "SET:PATH")],
+    data: Annotated[str, option("Pictures with boxes and expressions: coco:FILE.json.", WHAT, "SET:PATH")],
     source: Annotated[
-        str, _option("Only the pictures that come from this part of the set.", WHAT, "NAME")
+        str, option("Only the pictures that come from this part of the set.", WHAT, "NAME")
     ] = "",
-    long_side: Annotated[int, _option("Long side for all detectors; 0: their own.", HOW, "PIXELS")] = 0,
+    long_side: Annotated[int, option("Long side for all detectors; 0: their own.", HOW, "PIXELS")] = 0,
     heights: Annotated[
-        str, _option("Where the slices by face height meet, in pixels.", HOW, "LIST")
+        str, option("Where the slices by face height meet, in pixels.", HOW, "LIST")
     ] = "32,64,128",
-    rounds: Annotated[int, _option("Frames that are timed; 0: none.", HOW, "N")] = 20,
-    json_file: Annotated[str, _option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
-    plots: Annotated[Path | None, _option("Draw curves, confusion and sizes here.", OUT, "FOLDER")] = None,
+    rounds: Annotated[int, option("Frames that are timed; 0: none.", HOW, "N")] = 20,
+    json_file: Annotated[str, option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
+    plots: Annotated[Path | None, option("Draw curves, confusion and sizes here.", OUT, "FOLDER")] = None,
 ) -> None:
     """Score faces and expressions in whole pictures: precision, recall, mAP, confusion, time."""
     from rich.console import Console

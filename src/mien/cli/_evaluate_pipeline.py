@@ -4,26 +4,22 @@ import itertools
 import math
 from typing import Annotated, Any
 
-import typer
+from mien.cli._option import option
 
 WAYS, WHAT, OUT = "What is compared (each may be given several times)", "What is scored", "What comes out"
 
 
-def _option(text: str, panel: str, metavar: str | None = None, flag: str | None = None) -> Any:
-    return typer.Option(*([flag] if flag else []), help=text, rich_help_panel=panel, metavar=metavar)
-
-
 def pipeline(
     *,
-    data: Annotated[str, _option("Pictures with boxes and expressions: coco:FILE.json.", WHAT, "SET:PATH")],
-    detector: Annotated[list[str] | None, _option("Face detector.", WAYS, "NAME")] = None,
-    landmarker: Annotated[list[str] | None, _option("Finder of the 68 facial points.", WAYS, "NAME")] = None,
-    aligner: Annotated[list[str] | None, _option("How faces are turned upright.", WAYS, "NAME")] = None,
-    classifier: Annotated[list[str] | None, _option("Expression model.", WAYS, "NAME")] = None,
-    turn: Annotated[str, _option("Turn the pictures by these, in degrees.", WHAT, "LIST")] = "0",
-    iou: Annotated[float, _option("Overlap at which a face is found.", WHAT)] = 0.4,
-    resamples: Annotated[int, _option("Draws for the 95 % intervals.", WHAT, "N")] = 1000,
-    json_file: Annotated[str, _option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
+    data: Annotated[str, option("Pictures with boxes and expressions: coco:FILE.json.", WHAT, "SET:PATH")],
+    detector: Annotated[list[str] | None, option("Face detector.", WAYS, "NAME")] = None,
+    landmarker: Annotated[list[str] | None, option("Finder of the 68 facial points.", WAYS, "NAME")] = None,
+    aligner: Annotated[list[str] | None, option("How faces are turned upright.", WAYS, "NAME")] = None,
+    classifier: Annotated[list[str] | None, option("Expression model.", WAYS, "NAME")] = None,
+    turn: Annotated[str, option("Turn the pictures by these, in degrees.", WHAT, "LIST")] = "0",
+    iou: Annotated[float, option("Overlap at which a face is found.", WHAT)] = 0.4,
+    resamples: Annotated[int, option("Draws for the 95 % intervals.", WHAT, "N")] = 1000,
+    json_file: Annotated[str, option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
 ) -> None:
     """Score the whole way from picture to expression; what was not found counts as wrong."""
     from rich.console import Console

@@ -1,31 +1,15 @@
 """The options that commands share, each with its help: the same word means the same everywhere."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mien.cli._option import option
 from mien.config import CLASSIFIER, AnalyzerOptions
 
 _DEFAULTS = AnalyzerOptions()
 ANALYSIS, FILES, PART, DRAWING = "How faces are read", "What comes out", "Which part", "What is drawn"
-
-
-def _option(
-    text: str,
-    panel: str | None = None,
-    metavar: str | None = None,
-    flag: str | None = None,
-    default: str | None = None,
-) -> Any:
-    """``default`` says in words what holds where neither the option nor the settings file say anything."""
-    return typer.Option(
-        *([flag] if flag else []),
-        help=text,
-        rich_help_panel=panel,
-        metavar=metavar,
-        show_default=default or True,
-    )
 
 
 Sources = Annotated[
@@ -37,13 +21,13 @@ Sources = Annotated[
 ]
 Config = Annotated[
     Path | None,
-    _option("Settings in TOML: tables analyzer, run, capture, draw, sources.", metavar="FILE"),
+    option("Settings in TOML: tables analyzer, run, capture, draw, sources.", metavar="FILE"),
 ]
-AsJson = Annotated[bool, _option("Print JSON on stdout.", flag="--json")]
+AsJson = Annotated[bool, option("Print JSON on stdout.", flag="--json")]
 
 Detector = Annotated[
     str | None,
-    _option(
+    option(
         "Face detector: a name, as NAME:key=value, or an .onnx file.",
         ANALYSIS,
         "NAME",
@@ -52,7 +36,7 @@ Detector = Annotated[
 ]
 Classifier = Annotated[
     str | None,
-    _option(
+    option(
         "Expression model: a name, an .onnx file, or detector: its own.",
         ANALYSIS,
         "NAME",
@@ -61,7 +45,7 @@ Classifier = Annotated[
 ]
 Landmarker = Annotated[
     str | None,
-    _option(
+    option(
         "Finder of the 68 facial points: a name, or an .onnx file.",
         ANALYSIS,
         "NAME",
@@ -70,58 +54,58 @@ Landmarker = Annotated[
 ]
 Aligner = Annotated[
     str | None,
-    _option("How faces are turned upright: none or eyes.", ANALYSIS, "NAME", default=_DEFAULTS.aligner),
+    option("How faces are turned upright: none or eyes.", ANALYSIS, "NAME", default=_DEFAULTS.aligner),
 ]
 Measures = Annotated[
     str | None,
-    _option(
+    option(
         "Further columns: pose, quality, geometry, texture, texture_full, motion, points.", ANALYSIS, "LIST"
     ),
 ]
-Steady = Annotated[bool | None, _option("Keep a still face's points from trembling.", ANALYSIS, default="on")]
+Steady = Annotated[bool | None, option("Keep a still face's points from trembling.", ANALYSIS, default="on")]
 MinQuality = Annotated[
-    float | None, _option("Do not read faces of less quality than this, 0 to 1.", ANALYSIS, "Q")
+    float | None, option("Do not read faces of less quality than this, 0 to 1.", ANALYSIS, "Q")
 ]
 Tracker = Annotated[
-    str | None, _option("Tracker, as NAME:key=value.", ANALYSIS, "NAME", default=_DEFAULTS.tracker)
+    str | None, option("Tracker, as NAME:key=value.", ANALYSIS, "NAME", default=_DEFAULTS.tracker)
 ]
 Smoother = Annotated[
-    str | None, _option("Smoother, as NAME:key=value.", ANALYSIS, "NAME", default=_DEFAULTS.smoother)
+    str | None, option("Smoother, as NAME:key=value.", ANALYSIS, "NAME", default=_DEFAULTS.smoother)
 ]
 MaxFaces = Annotated[
-    int | None, _option("Keep so many faces at most, the largest.", ANALYSIS, "N", default="all")
+    int | None, option("Keep so many faces at most, the largest.", ANALYSIS, "N", default="all")
 ]
-MinFace = Annotated[float | None, _option("Leave out faces less high than this.", ANALYSIS, "PIXELS")]
+MinFace = Annotated[float | None, option("Leave out faces less high than this.", ANALYSIS, "PIXELS")]
 
-Csv = Annotated[str | None, _option("Table as CSV; - is stdout.", FILES, "FILE")]
-Jsonl = Annotated[str | None, _option("JSON lines; - is stdout.", FILES, "FILE")]
-Parquet = Annotated[str | None, _option("Table as Parquet.", FILES, "FILE")]
-Video = Annotated[str | None, _option("Annotated .mp4, with the source's sound.", FILES, "FILE")]
-Picture = Annotated[str | None, _option("Annotated picture, or a folder of them.", FILES, "PATH")]
-Report = Annotated[str | None, _option("HTML report with a timeline per person.", FILES, "FILE")]
-Out = Annotated[Path | None, _option("One file per source here, and a summary.", FILES, "FOLDER")]
-Formats = Annotated[str, _option("What --out gets, as csv,video,report.", FILES, "LIST")]
-Force = Annotated[bool, _option("Redo what is done in --out already.", FILES, flag="--force")]
-Show = Annotated[bool, _option("Open the page on this source instead.", FILES, flag="--show")]
+Csv = Annotated[str | None, option("Table as CSV; - is stdout.", FILES, "FILE")]
+Jsonl = Annotated[str | None, option("JSON lines; - is stdout.", FILES, "FILE")]
+Parquet = Annotated[str | None, option("Table as Parquet.", FILES, "FILE")]
+Video = Annotated[str | None, option("Annotated .mp4, with the source's sound.", FILES, "FILE")]
+Picture = Annotated[str | None, option("Annotated picture, or a folder of them.", FILES, "PATH")]
+Report = Annotated[str | None, option("HTML report with a timeline per person.", FILES, "FILE")]
+Out = Annotated[Path | None, option("One file per source here, and a summary.", FILES, "FOLDER")]
+Formats = Annotated[str, option("What --out gets, as csv,video,report.", FILES, "LIST")]
+Force = Annotated[bool, option("Redo what is done in --out already.", FILES, flag="--force")]
+Show = Annotated[bool, option("Open the page on this source instead.", FILES, flag="--show")]
 
-CameraSize = Annotated[str | None, _option("Size that cameras are asked for.", PART, "WxH")]
+CameraSize = Annotated[str | None, option("Size that cameras are asked for.", PART, "WxH")]
 Capture = Annotated[
-    str | None, _option("How sources are opened, as patience=30,transport=udp.", PART, "OPTIONS")
+    str | None, option("How sources are opened, as patience=30,transport=udp.", PART, "OPTIONS")
 ]
-Every = Annotated[int | None, _option("Analyse each N-th frame.", PART, "N", default="1")]
-Start = Annotated[str | None, _option("Begin here: 90.5 or 1:30.5.", PART, "TIME")]
-End = Annotated[str | None, _option("End before this.", PART, "TIME")]
+Every = Annotated[int | None, option("Analyse each N-th frame.", PART, "N", default="1")]
+Start = Annotated[str | None, option("Begin here: 90.5 or 1:30.5.", PART, "TIME")]
+End = Annotated[str | None, option("End before this.", PART, "TIME")]
 
-Draw = Annotated[str | None, _option("Show this too: points, regions, measures, pose.", DRAWING, "LIST")]
-Boxes = Annotated[bool | None, _option("Boxes around faces.", DRAWING, default="on")]
-Ids = Annotated[bool | None, _option("Who is who.", DRAWING, default="on")]
-Labels = Annotated[bool | None, _option("Expressions in words.", DRAWING, default="on")]
-Bars = Annotated[bool | None, _option("Probabilities as bars.", DRAWING, default="on")]
-Points = Annotated[bool | None, _option("Points of the face.", DRAWING, default="off")]
+Draw = Annotated[str | None, option("Show this too: points, regions, measures, pose.", DRAWING, "LIST")]
+Boxes = Annotated[bool | None, option("Boxes around faces.", DRAWING, default="on")]
+Ids = Annotated[bool | None, option("Who is who.", DRAWING, default="on")]
+Labels = Annotated[bool | None, option("Expressions in words.", DRAWING, default="on")]
+Bars = Annotated[bool | None, option("Probabilities as bars.", DRAWING, default="on")]
+Points = Annotated[bool | None, option("Points of the face.", DRAWING, default="off")]
 Colour = Annotated[
     str | None,
-    _option("Colour of boxes: expression, or #RRGGBB.", DRAWING, "COLOUR", default="expression"),
+    option("Colour of boxes: expression, or #RRGGBB.", DRAWING, "COLOUR", default="expression"),
 ]
 Scale = Annotated[
-    float | None, _option("Times the size of all that is drawn.", DRAWING, "FACTOR", default="1")
+    float | None, option("Times the size of all that is drawn.", DRAWING, "FACTOR", default="1")
 ]
