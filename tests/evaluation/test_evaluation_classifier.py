@@ -101,7 +101,7 @@ def test_a_set_that_was_learned_from_and_is_not_here_is_said(monkeypatch: pytest
     monkeypatch.setattr(registry, "names", lambda family: ["faces"])
     leakage = run()["leakage"]
     assert (leakage["by"], leakage["against"]) == ("published", [])
-    assert "Elsewhere Train could not be read: no data set is called 'Elsewhere'" in leakage["note"]
+    assert "Copies in Elsewhere Train were not sought: no reader" in leakage["note"]
 
 
 def test_what_a_teacher_learned_from_is_searched_too(monkeypatch: pytest.MonkeyPatch) -> None:

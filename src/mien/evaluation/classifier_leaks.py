@@ -149,8 +149,11 @@ def audited(
         progress(f"Seeking duplicates in {name}", done, len(against) + 1)
         try:
             other = Part(name, _opened(lesson, data).load(lesson.part))
-        except (SourceError, UnknownName) as error:
+        except SourceError as error:
             problems.append(f"{name} could not be read: {error}")
+            continue
+        except UnknownName:  # a set without expressions, as landmarks68, or of the user's own
+            problems.append(f"Copies in {name} were not sought: no reader of expressions knows it.")
             continue
         overlap = compare(test, other)
         exact |= overlap.marked(overlap.exact)
@@ -176,11 +179,10 @@ def audited(
 
 
 def _opened(lesson: Lesson, data: Dataset) -> Dataset:
-    """The set of ``lesson``: ``data``, or the one of that title in the data folder."""
+    """The set of ``lesson``: ``data``, or the one of that title; `UnknownName` where there is none."""
     if lesson.title == data.title:
         return data
-    for name in registry.names("datasets"):
-        found = open_set(name)
-        if found.title == lesson.title:
-            return found
-    raise SourceError(f"no data set is called '{lesson.title}'.")
+    sets = {found.title: found for found in map(open_set, registry.names("datasets"))}
+    if lesson.title not in sets:
+        raise UnknownName("data set", lesson.title, sets)
+    return sets[lesson.title]
