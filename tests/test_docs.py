@@ -73,9 +73,9 @@ def test_every_setting_of_a_recipe_is_described() -> None:
     described |= set(re.findall(r"^(\w+) = ", (DOCS / "training.md").read_text("utf-8"), re.MULTILINE))
     tables = {options.DataOptions: {"sets"}, options.SetOptions: set(), options.Schedule: set()}
     tables |= {options.AugmentOptions: set(), options.Published: set(), options.Paper: set()}
-    tables[options.DistillOptions] = set()
+    tables |= {options.DistillOptions: set(), options.VotesOptions: set()}
     tables[recipe.Recipe] = {"name", "base", "base_data", "network", "input", "crop", "data"}
-    tables[recipe.Recipe] |= {"schedule", "augment", "distill", "published", "paper"}
+    tables[recipe.Recipe] |= {"schedule", "augment", "votes", "distill", "published", "paper"}
     for table, others in tables.items():
         assert {field.name for field in dataclasses.fields(table)} - others - described == set(), table
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from lightning.pytorch.plugins.io import TorchCheckpointIO
-from torch import nn
+from torch import Tensor, nn
 
 from mien.errors import ModelError
 from mien.training import record
@@ -28,16 +28,28 @@ class WholeFiles(TorchCheckpointIO):
 def load_weights(network: nn.Module, checkpoint: Path, model: str) -> nn.Module:
     """``network`` with the averaged weights of ``checkpoint``, ready to answer.
 
-    Raises `ModelError` where the file is no checkpoint of the network called ``model``.
+    Outputs that the training had for the votes of others (see `mien.training.votes`) are left out. Raises
+    `ModelError` where the file is no checkpoint of the network called ``model``.
     """
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-        network.load_state_dict({name.removeprefix("network."): value for name, value in state.items()})
+        state = {name.removeprefix("network."): value for name, value in state.items()}
+        network.load_state_dict(_without_votes(state, network.state_dict()))
     except (OSError, KeyError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
         raise ModelError(
             f"'{checkpoint}' is not a checkpoint of {model}{_owner(checkpoint)}: {_reason(error)}"
         ) from error
     return network.eval()
+
+
+def _without_votes(state: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tensor]:
+    """``state`` with the first half of each tensor that is twice as long as the network's ``own``."""
+    doubled = {name for name, value in own.items() if name in state and _is_twice(state[name], value)}
+    return {name: value[: len(own[name])] if name in doubled else value for name, value in state.items()}
+
+
+def _is_twice(one: Tensor, other: Tensor) -> bool:
+    return other.ndim > 0 and one.shape == (2 * len(other), *other.shape[1:])
 
 
 def _reason(error: Exception) -> str:

@@ -32,7 +32,7 @@ def task(chosen: Recipe) -> loop.Task:
     that leaves nothing to learn from or to choose by.
     """
     data = sets.load(chosen)
-    return prepared(chosen, data, fresh(chosen, len(data.labels)))
+    return prepared(chosen, data, fresh(chosen, data.outputs))
 
 
 def prepared(chosen: Recipe, data: Parts, network: nn.Module) -> loop.Task:
@@ -50,9 +50,9 @@ def prepared(chosen: Recipe, data: Parts, network: nn.Module) -> loop.Task:
             "There is no picture of %s to learn from: hardly any will be read so.", " or ".join(missing)
         )
     balanced = chosen.data.balance == "loss"
-    weights = class_weights(data.train.samples.targets, classes) if balanced else None
+    weights = class_weights(data.train.samples.targets, data.outputs) if balanced else None
     faces = Faces(data.train, data.select, replace(chosen, schedule=schedule), classes)
     teacher = distillation.teacher(chosen, data)
     network.train()  # one that was loaded is set to answer
-    module = ExpressionModule(network, schedule, weights, teacher)
+    module = ExpressionModule(network, schedule, classes, weights, teacher)
     return loop.Task(chosen.name, chosen.seed, schedule, module, faces)

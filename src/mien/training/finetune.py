@@ -10,7 +10,7 @@ from mien.errors import BadOption, SourceError
 from mien.evaluation import metrics
 from mien.training import expression, models, recipe, run, sets
 from mien.training.machine import HERE, Machine
-from mien.training.options import DataOptions, DistillOptions, Published, SetOptions
+from mien.training.options import DataOptions, DistillOptions, Published, SetOptions, VotesOptions
 from mien.training.parts import Part
 from mien.training.recipe import Recipe
 from mien.training.start import Start, find
@@ -90,6 +90,7 @@ def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any
         data=_data(start, data) if data or pattern is None else replace(pattern.data, labels=start.labels),
         schedule=pattern.schedule if pattern else _gentle(own),
         augment=pattern.augment if pattern else own.augment,
+        votes=VotesOptions(),  # nobody voted on the new pictures
         distill=pattern.distill if pattern else DistillOptions(),  # a teacher knows none of the new pictures
         seed=pattern.seed if pattern else own.seed,
         published=Published(),

@@ -18,21 +18,24 @@ __all__ = ["ExpressionModule", "cosine", "optimizer_and_decay"]
 class ExpressionModule(LightningModule):
     """Learns one label per picture, or the shares of its votes, by cross-entropy.
 
-    ``class_weights`` (K,) are factors of the loss by label. ``teacher`` adds what it says of the pictures; it
-    is no part of what is learned or kept. Validation counts over all processes together.
+    The first ``classes`` outputs are the model's answer, and all that is validated; any more are learned
+    beside it (see `mien.training.votes`). ``class_weights`` (outputs,) are factors of the loss. ``teacher``
+    adds what it says of the pictures; it is no part of what is learned or kept. Validation counts over all
+    processes together.
     """
 
     def __init__(
         self,
         network: nn.Module,
         schedule: Schedule,
+        classes: int,
         class_weights: Tensor | None = None,
         teacher: Teacher | None = None,
     ) -> None:
         super().__init__()
         # Channels last halves the time on a CPU.
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._schedule, self._teacher = schedule, teacher
+        self._schedule, self._classes, self._teacher = schedule, classes, teacher
         self._sums = torch.zeros(3, dtype=torch.float64)  # loss, right ones, pictures
         self.register_buffer("_class_weights", class_weights, persistent=False)
 
@@ -42,7 +45,7 @@ class ExpressionModule(LightningModule):
         return logits
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
-        """``batch``: pictures, and labels (N,) int64 or shares (N, classes) float32."""
+        """``batch``: pictures, and labels (N,) int64 or shares (N, outputs) float32."""
         pictures, targets = batch
         logits = self(pictures)
         loss = functional.cross_entropy(
@@ -52,10 +55,10 @@ class ExpressionModule(LightningModule):
             label_smoothing=self._schedule.label_smoothing,
         )
         if self._teacher is not None:
-            loss = self._teacher.joined(loss, logits, pictures)
+            loss = self._teacher.joined(loss, logits[:, : self._classes], pictures)
         self._check(loss, f"step {index}")
-        likeliest = targets if targets.ndim == 1 else targets.argmax(dim=1)
-        right = (logits.detach().argmax(dim=1) == likeliest).float().mean()
+        likeliest = targets if targets.ndim == 1 else targets[:, : self._classes].argmax(dim=1)
+        right = (logits.detach()[:, : self._classes].argmax(dim=1) == likeliest).float().mean()
         for name, value in {"train_loss": loss.detach(), "train_accuracy": right}.items():
             self.log(name, value, on_step=False, on_epoch=True, batch_size=len(targets), sync_dist=True)
         return loss
@@ -65,7 +68,7 @@ class ExpressionModule(LightningModule):
 
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
         pictures, targets = batch
-        logits = self(pictures).float()
+        logits = self(pictures).float()[:, : self._classes]
         loss = functional.cross_entropy(logits, targets, reduction="sum")
         right = (logits.argmax(dim=1) == targets).sum()
         self._sums += torch.stack((loss, right.float(), loss.new_tensor(len(targets))))

@@ -171,6 +171,22 @@ class DistillOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class VotesOptions:
+    """Learning what others said of the same pictures beside their labels.
+
+    ``dataset`` labels the pictures of the recipe's one set anew, as "ferplus:votes=counts" does FER2013's
+    (empty: none). ``share`` is its part of what is learned of each picture that it knows.
+    """
+
+    dataset: str = ""
+    share: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share < 1:
+            raise BadOption(f"votes.share={self.share} does not fit: give more than 0 and less than 1.")
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """What the recipe gave when it was last run: the score that chose its checkpoint, hours, on what."""
 

@@ -18,6 +18,7 @@ from mien.training.options import (
     Published,
     Schedule,
     SetOptions,
+    VotesOptions,
     one_of,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "Recipe",
     "Schedule",
     "SetOptions",
+    "VotesOptions",
     "load",
     "names",
 ]
@@ -62,6 +64,7 @@ class Recipe:
     data: DataOptions = field(default_factory=DataOptions)
     schedule: Schedule = field(default_factory=Schedule)
     augment: AugmentOptions = field(default_factory=AugmentOptions)
+    votes: VotesOptions = field(default_factory=VotesOptions)
     distill: DistillOptions = field(default_factory=DistillOptions)
     published: Published = field(default_factory=Published)
     paper: Paper = field(default_factory=Paper)

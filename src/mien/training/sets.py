@@ -9,13 +9,12 @@ import numpy as np
 
 from mien import labels as label_sets
 from mien.datasets._opening import open_set
-from mien.datasets.base import Absent, Dataset, Indices
+from mien.datasets.base import Absent, Dataset
 from mien.errors import BadOption, UnknownName
-from mien.training import parts
+from mien.training import parts, votes
 from mien.training.options import SetOptions
 from mien.training.parts import Part
 from mien.training.recipe import Recipe
-from mien.types import Floats
 
 __all__ = ["USES", "Parts", "load", "open_set", "read", "sources", "wanted_labels"]
 logger = logging.getLogger(__name__)
@@ -31,6 +30,12 @@ class Parts:
     select: Part
     test: Part | None
     sources: tuple[dict[str, str], ...]
+
+    @property
+    def outputs(self) -> int:
+        """How many the network needs to learn: one for each label, and with others' votes as many again."""
+        soft = self.train.samples.soft
+        return len(self.labels) if soft is None else soft.shape[1]
 
 
 def load(recipe: Recipe) -> Parts:
@@ -51,6 +56,8 @@ def load(recipe: Recipe) -> Parts:
         used += [each] if present else []
     joined = {use: parts.join(read, len(labels), recipe.input) for use, read in found.items()}
     train, select = _divided(recipe, joined["train"], joined["select"], labels)
+    if recipe.votes.dataset:
+        train = votes.beside(recipe, train, labels)
     return Parts(labels, train, select, joined["test"], tuple(sources(recipe, used)))
 
 
@@ -125,19 +132,9 @@ def _relabelled(part: Part, options: SetOptions, own: Sequence[str], labels: Seq
         )
     to = np.array([labels.index(name) if name in labels else -1 for name in names], np.int64)
     targets, soft = to[part.samples.targets], part.samples.soft
-    moved = None if soft is None else _moved_votes(soft, to, len(labels))
+    moved = None if soft is None else votes.moved(soft, to, len(labels))
     samples = replace(part.samples, targets=targets, soft=moved)
     return replace(part, samples=samples).only(targets >= 0)
-
-
-def _moved_votes(soft: Floats, to: Indices, classes: int) -> Floats:
-    """Votes (N, K) in the order of the wanted labels, summing to 1 again without those for dropped ones."""
-    moved = np.zeros((len(soft), classes), np.float32)
-    for column, place in enumerate(to):
-        if place >= 0:
-            moved[:, place] += soft[:, column]
-    moved /= np.maximum(moved.sum(axis=1, keepdims=True), 1e-12)
-    return moved
 
 
 def _short(name: str) -> str:
@@ -157,6 +154,7 @@ def sources(recipe: Recipe, used: Sequence[SetOptions] = ()) -> Iterator[dict[st
                 yield _source(dataset, split, use)
             if split and use == "train" and holdout:
                 yield _source(dataset, f"{holdout:.0%} of {split}, held out", "select")
+    yield from votes.sources(recipe)
 
 
 def _source(dataset: Dataset, split: str, use: str) -> dict[str, str]:

@@ -48,7 +48,7 @@ def measure(
     """
     chosen = replace(recipe.load(name, **{**schedule, "epochs": 1}), distill=DistillOptions())
     data = _made(chosen, steps * (rounds + 1) * chosen.schedule.batch)
-    task = expression.prepared(chosen, data, start.fresh(chosen, len(data.labels)))
+    task = expression.prepared(chosen, data, start.fresh(chosen, data.outputs))
     with tempfile.TemporaryDirectory() as folder:
         loop.train(task, Path(folder), machine=machine, beside=[Turns(task.schedule, steps)])
         found = _read(Path(folder))

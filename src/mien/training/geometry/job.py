@@ -28,7 +28,7 @@ def task(recipe: GeometryRecipe) -> loop.Task:
         recipe.name,
         recipe.seed,
         recipe.schedule,
-        ExpressionModule(network, recipe.schedule),
+        ExpressionModule(network, recipe.schedule, len(data.labels)),
         MeasuredFaces(train, select, batch, recipe.seed),
         smallest_share=batch,
     )
