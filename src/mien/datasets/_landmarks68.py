@@ -35,7 +35,12 @@ class Portraits:
 
     def image(self, index: int) -> Image:
         """(H, W, 3) BGR uint8; `SourceError` where the picture is missing or damaged."""
-        return imageops.read(self.folder / "images" / self.names[index])
+        return imageops.read(self.paths[index])
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Of the pictures."""
+        return tuple(self.folder / "images" / name for name in self.names)
 
 
 def load(split: str, folder: str | Path = "") -> Portraits:

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -84,6 +85,22 @@ def test_batches_follow_from_seed_epoch_and_rank() -> None:
 
 def test_sources_are_drawn_by_their_weight() -> None:
     assert data.shares(("even", "odd", "odd"), ("odd=2.5",)).tolist() == [1, 2.5, 2.5]
+
+
+def test_portraits_with_points_are_learned_from_as_well(set_folder: Path) -> None:
+    folder = set_folder / "landmarks68"
+    (folder / "images").mkdir(parents=True)
+    cv2.imwrite(str(folder / "images" / "one.png"), drawn())
+    cv2.imwrite(str(folder / "images" / "other.png"), drawn())
+    split, person, name = (
+        np.array(words) for words in (["train", "val"], ["a", "b"], ["one.png", "other.png"])
+    )
+    points = np.zeros((2, 68, 2), np.float32)
+    np.savez(folder / "landmarks68.npz", name=name, person=person, split=split, points=points)
+    more = dataclasses.replace(TINY, data=dataclasses.replace(TINY.data, portraits="train"))
+    plain, found = (job.task(each).data.train_dataloader().dataset._pictures for each in (TINY, more))
+    assert found.sources == (*plain.sources, "landmarks68")
+    np.testing.assert_allclose(found.faces[-1].boxes[0], DISC, atol=2)
 
 
 def test_the_selection_shows_pictures_plain_turned_dark_and_empty() -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mien import cache
+from mien.datasets import _landmarks68
 from mien.datasets.base import data_folder
 from mien.scenes.base import Scene, open_scenes
 from mien.training import loop, models
@@ -26,7 +27,8 @@ def task(recipe: DetectionRecipe) -> loop.Task:
 
     Raises `SourceError` for absent data and `ModelError` where the teacher's weights are missing.
     """
-    learning = prepare(_scenes(recipe.data.train), Teacher(recipe.data.teacher), _cache())
+    scenes = (*_scenes(recipe.data.train), *_portraits(recipe.data.portraits))
+    learning = prepare(scenes, Teacher(recipe.data.teacher), _cache())
     if recipe.data.mined_by:
         learning = mined(learning, recipe.data.mined_by)
     selection = Selection(_scenes(recipe.data.select))
@@ -58,6 +60,14 @@ def _scenes(text: str) -> tuple[Scene, ...]:
     """The scenes of ``name:PATH``; a relative path is looked for in the data folder."""
     name, _, path = text.partition(":")
     return open_scenes(f"{name}:{data_folder() / path}").load().scenes
+
+
+def _portraits(part: str) -> tuple[Scene, ...]:
+    """The pictures of `landmarks68`, without boxes: the teacher finds every face that the points are of."""
+    if not part:
+        return ()
+    found = _landmarks68.load(part)
+    return tuple(Scene(path, source=_landmarks68.TITLE, boxes_complete=False) for path in found.paths)
 
 
 def _cache() -> Path:

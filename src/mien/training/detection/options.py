@@ -63,17 +63,21 @@ class DegradeOptions:
 class SceneOptions:
     """The pictures: a part of ``scenes`` (``coco:PATH``) to learn from, and one to choose by.
 
+    ``portraits`` is a part of ``landmarks68`` to learn from as well (empty: none): one person each, boxed by
+    the teacher alone.
     ``weights`` draws pictures of a source more (or less) often than one each, written ``source=weight``.
     The detector ``mined_by``, where there is one, is asked first which places it wrongly takes for faces.
     """
 
     train: str = "coco:faces/train.coco.json"
     select: str = "coco:faces/val.coco.json"
+    portraits: str = ""
     weights: tuple[str, ...] = (
         "maskscenes=2.5",
         "collage7=0.8",
         "portraits4=1.6",
         "portraits_unlabelled=0.6",
+        "landmarks68=0.6",
     )
     teacher: str = ""
     mined_by: str = ""
