@@ -5,8 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image as Pillow
 
+from mien import imageops
 from mien.errors import BadOption, SourceError, UnknownName
 from mien.scenes.base import open_scenes
 from mien.scenes.coco import Coco
@@ -108,6 +111,45 @@ def test_missing_pictures_are_named_and_counted(
     with caplog.at_level(logging.WARNING):
         assert len(Coco(str(path), skip_faults=True).load().scenes) == 1
     assert "2 x missing picture" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("size", "fits"), [((100, 80), True), ((101, 80), True), ((50, 40), False), ((80, 100), False)]
+)
+def test_boxes_of_a_picture_of_another_size_are_not_believed(
+    make_coco: MakeCoco, size: tuple[int, int], fits: bool
+) -> None:
+    """A set whose pictures were made smaller, or turned, after they had been boxed."""
+    path = make_coco([[[10, 20, 30, 40]], [[5, 6, 7, 8]]])
+    picture = np.zeros((size[1], size[0], 3), np.uint8)
+    (path.parent / "faces" / "0.png").write_bytes(imageops.encode(picture, ".png"))
+    if fits:
+        assert len(Coco(str(path)).load().scenes) == 2
+        return
+    with pytest.raises(
+        SourceError, match=rf"picture of another size: 0\.png is {size[0]} x {size[1]}, .*100 x 80"
+    ):
+        Coco(str(path)).load()
+    assert [scene.path.name for scene in Coco(str(path), skip_faults=True).load().scenes] == ["1.png"]
+
+
+def test_sizes_are_those_of_the_upright_picture(make_coco: MakeCoco) -> None:
+    """As `Scene.image` reads it."""
+    path = make_coco([[[10, 20, 30, 40]]], images={0: {"file_name": "0.jpg", "width": 80, "height": 100}})
+    lying = Pillow.new("RGB", (100, 80))
+    exif = lying.getexif()
+    exif[0x0112] = 6
+    lying.save(path.parent / "faces" / "0.jpg", exif=exif)
+    (scene,) = Coco(str(path)).load().scenes
+    assert scene.image().shape == (100, 80, 3)
+
+
+def test_pictures_that_cannot_be_read_are_named(make_coco: MakeCoco) -> None:
+    path = make_coco([[], [[1, 2, 3, 4]]])
+    (path.parent / "faces" / "1.png").write_bytes(b"no picture")
+    with pytest.raises(SourceError, match=r"1 x unreadable picture:\n.*1\.png"):
+        Coco(str(path)).load()
+    assert len(Coco(str(path), skip_faults=True).load().scenes) == 1
 
 
 def test_many_faults_are_counted_but_not_all_shown(make_coco: MakeCoco) -> None:

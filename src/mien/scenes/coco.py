@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from mien.errors import SourceError
+from mien.scenes import _headers
 from mien.scenes.base import Fault, GivenBox, Reading, Scene, SceneSet
 from mien.types import Box
 
 _MISSING = "missing picture"
+_ROUNDING = 0.01
+"""The share of a side by which a picture may differ from what is stated of it."""
 _KEYS = ("images", "annotations", "categories")
 _ID = (int | float | str | None, "a number or a text")
 _SIZE = (int | float | None, "a number of pixels")
@@ -32,7 +35,8 @@ class Coco(SceneSet):
     ``path`` is the .json file. ``images`` is the folder of the pictures; empty: a folder called like the file
     (``val`` for ``val.coco.json``, ``../val2017`` for ``instances_val2017.json``), ``images``, or its own.
     Of an image, ``source`` and ``boxes_complete`` are read where they stand. A box that reaches over the
-    border ends there. Missing pictures, pictures that share an id (whose boxes are whose cannot be told),
+    border ends there. Pictures that are missing, cannot be read or are not as large as the file states (their
+    boxes were drawn on others), pictures that share an id (whose boxes are whose cannot be told),
     boxes of negative or no width or height or outside the picture, and boxes of no picture or category are
     faults: an error, unless ``skip_faults``. A picture that lost a box so does not count as complete.
     """
@@ -55,9 +59,10 @@ class Coco(SceneSet):
             boxes, wrong = _boxes(entry, by_image.pop(entry["id"], []), categories)
             faults += wrong
             path = self._picture(entry["file_name"])
-            if path is None:
-                faults.append(Fault(_MISSING, str(entry["file_name"])))
-            else:
+            useless = Fault(_MISSING, entry["file_name"]) if path is None else _mistaken(entry, path)
+            if useless is not None:
+                faults.append(useless)
+            elif path is not None:
                 complete = bool(entry.get("boxes_complete", True)) and not wrong
                 scenes.append(Scene(path, boxes, str(entry.get("source", "")), complete))
         faults += [
@@ -130,6 +135,22 @@ def _told_apart(
         by_image.pop(key, None)
     faults = [Fault("repeated image id", f"{entry['file_name']}: id {key}") for key, entry in shared]
     return [own[0] for own in by_id.values() if len(own) == 1], faults
+
+
+def _mistaken(entry: Mapping[str, Any], path: Path) -> Fault | None:
+    """The fault of a picture that cannot be read or is not as large as stated: its boxes are of another."""
+    try:
+        width, height = _headers.size(path)
+    except (OSError, ValueError, SourceError) as error:  # also those of a file that is no picture
+        return Fault("unreadable picture", f"{entry['file_name']}: {error}")
+    stated = entry.get("width") or width, entry.get("height") or height
+    if all(
+        abs(have - want) <= max(_ROUNDING * want, 1)
+        for have, want in zip((width, height), stated, strict=True)
+    ):
+        return None
+    what = f"{entry['file_name']} is {width} x {height}, stated are {stated[0]} x {stated[1]}"
+    return Fault("picture of another size", what)
 
 
 def _boxes(

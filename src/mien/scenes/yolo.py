@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mien.errors import SourceError, UnknownName
-from mien.imageops import MAX_PIXELS, PICTURE_SUFFIXES
+from mien.imageops import PICTURE_SUFFIXES
 from mien.labels import SETS
-from mien.scenes import _yolo_lines
+from mien.scenes import _headers, _yolo_lines
 from mien.scenes._yolo_names import LISTS, Description, describe
 from mien.scenes.base import Fault, Reading, Scene, SceneSet
 
 _SPLITS = {"train": ("train",), "val": ("val", "valid", "validation"), "test": ("test",)}
 _OTHER = frozenset({*LISTS, "readme.txt", "readme.roboflow.txt", "readme.dataset.txt"})
-_ORIENTATION, _LYING = 0x0112, 5
-"""EXIF's tag for how a picture is to be turned, and its values from which width and height change places."""
 log = logging.getLogger(__name__)
 
 
@@ -92,27 +90,12 @@ def _scene(picture: Path, names: Mapping[int, str]) -> _Found:
         return _Found(faults=(Fault("picture without labels", picture.name),))
     try:
         lines = label.read_text("utf-8-sig").splitlines()
-        size = _size(picture)
+        size = _headers.size(picture)
     except (OSError, ValueError, SourceError) as error:  # also those of text that is none
         return _Found(label, faults=(Fault("unreadable file", f"{picture.name}: {error}"),))
     boxes, wrong, polygons = _yolo_lines.given(lines, label.name, size, names)
     scene = Scene(picture, tuple(boxes), picture.parent.name, boxes_complete=not wrong)
     return _Found(label, scene, tuple(wrong), polygons)
-
-
-def _size(picture: Path) -> tuple[int, int]:
-    """Width and height of the picture upright, from its header."""
-    from PIL import Image as Pillow  # as in `imageops`: only those who read pictures pay
-
-    try:
-        with Pillow.open(picture) as opened:
-            width, height = opened.size
-            lying = opened.getexif().get(_ORIENTATION, 1) >= _LYING
-    except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
-        raise SourceError(str(error)) from error
-    if width * height > MAX_PIXELS:
-        raise SourceError(f"{width} x {height} pixels are over the limit of {MAX_PIXELS:,}")
-    return (height, width) if lying else (width, height)
 
 
 def _label(picture: Path) -> Path | None:
