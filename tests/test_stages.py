@@ -167,16 +167,18 @@ def test_who_is_gone_is_forgotten_by_all() -> None:
     assert steady is not people.steady
 
 
-def test_aligners_get_the_detectors_points_or_those_of_the_68() -> None:
+def test_aligners_get_the_points_of_the_68_or_else_the_detectors() -> None:
     five = np.arange(10, dtype=np.float32).reshape(5, 2)
     aligner = Remember()
     analyzer = looking(
         [Detection(BOXES[0], 0.9, five), FACES[1]], aligner=aligner, landmarker=FakeLandmarker()
     )
     faces = stages.process(analyzer, blank_frame(), []).faces
-    np.testing.assert_array_equal(aligner.points[0], five)
-    np.testing.assert_allclose(aligner.points[1], five_points(faces[1].landmarks))
+    for given, face in zip(aligner.points, faces, strict=True):
+        np.testing.assert_allclose(given, five_points(face.landmarks))
+    np.testing.assert_array_equal(faces[0].points, five)
     assert faces[1].points is None, "the detector gave none"
     analyzer.landmarker = None
     stages.process(analyzer, blank_frame(), [])
+    np.testing.assert_array_equal(aligner.points[2], five)
     assert aligner.points[3] is None
