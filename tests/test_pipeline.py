@@ -297,10 +297,12 @@ def test_measures_bring_the_points_that_they_need(monkeypatch: pytest.MonkeyPatc
         assert looking.analyze(blank_frame().image).faces[0].measures["jaw_drop"] > 0
         assert looking.columns[0] == "eye_aspect_left"
     with analyzer(measures="pose") as looking:
-        assert looking.options.landmarker == ""
+        assert looking.options.landmarker == "mien_68"
         face = looking.analyze(blank_frame().image).faces[0]
     assert face.pose is not None
     assert list(face.measures) == ["roll", "yaw", "pitch"]
+    with analyzer(measures="quality") as looking:
+        assert looking.options.landmarker == ""
 
 
 def test_a_landmarker_that_was_chosen_stays() -> None:

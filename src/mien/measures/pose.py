@@ -13,19 +13,19 @@ _RIGID = list(RIGID)
 
 
 class HeadPose(Measure):
-    """Roll, yaw and pitch in degrees, with the signs of `mien.types.Pose`; see `pose`."""
+    """Roll, yaw and pitch in degrees, with the signs of `mien.types.Pose`; see `pose`.
+
+    From the 68 points alone: a detector's five tell little of the roll and nothing of the pitch.
+    """
 
     columns: ClassVar[tuple[str, ...]] = ("roll", "yaw", "pitch")
+    needs_landmarks: ClassVar[bool] = True
 
     def measure(self, frame: Frame, face: Face) -> tuple[float, ...]:
-        found = face.pose or pose_of(face)
+        found = face.pose
+        if found is None and face.landmarks is not None:
+            found = pose(face.landmarks)
         return (found.roll, found.yaw, found.pitch) if found else (math.nan,) * 3
-
-
-def pose_of(face: Face) -> Pose | None:
-    """The pose from the best points that ``face`` has; None where it has none."""
-    points = face.points if face.landmarks is None else face.landmarks
-    return None if points is None else pose(points)
 
 
 def pose(points: Floats) -> Pose | None:
@@ -33,8 +33,9 @@ def pose(points: Floats) -> Pose | None:
 
     ``points`` are in pixels, of any scale. The points of a generic head are turned and scaled until they fall
     nearest to the given ones (scaled orthography, as in DeMenthon and Davis, "Model-based object pose in 25
-    lines of code", 1995). From five points pitch and yaw are rough, since one nose decides them. None where
-    the points are no face: all in one place, or not finite.
+    lines of code", 1995). Five points must be exact, since one nose decides: of those that detectors give,
+    only the yaw is worth reading (docs/measures.md). None where the points are no face: all in one place, or
+    not finite.
     """
     if points.shape == (68, 2):
         angles = HEAD_68.fit(points[_RIGID].astype(np.float64))
