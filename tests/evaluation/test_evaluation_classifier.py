@@ -13,10 +13,12 @@ from mien import registry
 from mien.cli import evaluate as command
 from mien.cli._classifier_tables import tables
 from mien.datasets.base import Samples
+from mien.datasets.folder import Folder
 from mien.errors import BadOption, UnknownName, UsageError
 from mien.evaluation import classifier as evaluation
 from mien.evaluation.classifier import Settings
-from mien.evaluation.classifier_leaks import Lesson, as_text, lessons
+from mien.evaluation.classifier_leaks import Lesson, as_text, audited, learned_from, lessons, uses
+from mien.evaluation.leakage import Part
 
 MADE: dict[str, type] = {"reader": Reader, "happy": AlwaysHappy, "eight": WithContempt, "faces": Faces}
 
@@ -117,6 +119,23 @@ def test_a_set_that_labels_anothers_pictures_anew_has_its_uses(monkeypatch: pyte
     assert note.startswith("It has learned from Train itself")
     monkeypatch.setitem(MADE, "faces", Compound)
     assert run(split="Train", audit=False)["classifiers"]["reader"]["notes"] == []
+
+
+def test_another_folder_of_pictures_is_not_the_one_that_was_learned_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, yours = (Folder(str(tmp_path / name)) for name in ("mine", "yours"))
+    monkeypatch.setattr(Reader, "card", card(("all", "learning"), title=mine.called))
+    assert uses(Reader(), mine, "all") == ["learning"]
+    assert uses(Reader(), yours, "all") == []
+    assert learned_from([Reader()], mine, "all") == ()
+    assert learned_from([Reader()], yours, "all") == (Lesson(mine.called, "all"),)
+    monkeypatch.setattr(registry, "names", lambda family: ["faces"])
+    test = Part("all", Faces().load("Some"))
+    leaks = audited(yours, test, [Lesson(mine.called, "all")], np.zeros(5, bool), lambda *_: None)
+    assert leaks.note == (
+        "Copies in Folder of pictures 'mine' all were not sought: no reader of expressions knows it."
+    )
 
 
 def test_a_model_that_does_not_say_what_it_learned_from_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,13 +66,15 @@ def test_a_shipped_model_learns_from_the_users_pictures(
     # What it learned from now goes on from here, too.
     again = start.find(str(folder))
     assert again.recipe.base == "mini_xception"
-    assert {source["name"] for source in again.data} == {"FER2013", "Folder of pictures"}
+    assert {source["name"] for source in again.data} == {"FER2013", f"Folder of pictures '{own.name}'"}
 
 
 def test_the_card_names_all_that_the_weights_saw(tuned: finetune.Tuned, own: Path) -> None:
     card = tuned.run.card
     # The shipped model's own two parts and its teacher's, then the user's.
-    assert [source["name"] for source in card.data] == ["FER2013"] * 4 + ["Folder of pictures"] * 2
+    assert [source["name"] for source in card.data] == ["FER2013"] * 4 + [
+        f"Folder of pictures '{own.name}'"
+    ] * 2
     assert "FER2013" in card.rights
     assert "Folder of pictures" in card.rights
     assert str(own.parent) not in card.as_json()

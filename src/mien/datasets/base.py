@@ -167,6 +167,11 @@ class Dataset(ABC):
         return {}
 
     @property
+    def called(self) -> str:
+        """What cards call it: its title, where that stands for the same pictures wherever they lie."""
+        return self.title
+
+    @property
     def totals(self) -> Mapping[str, int]:
         """Part to the number of all its pictures, as the makers state it."""
         return {split: sum(counts.values()) for split, counts in self.published.items()}

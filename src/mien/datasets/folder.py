@@ -42,6 +42,11 @@ class Folder(DrawnPictureSet):
         return tuple(sorted({word(own.name) for top in tops for own in class_folders(top)}))
 
     @property
+    def called(self) -> str:
+        """With the folder's own name: one folder of pictures is not another. Where it lies is not said."""
+        return f"{self.title} '{self.root.resolve().name}'" if self.folder else self.title
+
+    @property
     def splits(self) -> tuple[str, ...]:
         return tuple(self._parts()) or super().splits
 

@@ -159,7 +159,7 @@ def _leaks(
     published = np.isin(samples.rows, data.leaked(settings.split))
     if not settings.audit:
         return classifier_leaks.published(published)
-    asked = [Lesson(data.title, part) for part in settings.against]
+    asked = [Lesson(data.called, part) for part in settings.against]
     against = asked or classifier_leaks.learned_from(models, data, settings.split)
     return classifier_leaks.audited(data, Part(settings.split, samples), against, published, progress)
 

@@ -23,7 +23,7 @@ TEST = "test"
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One part of a data set, as cards name it: ``title`` is the set's."""
+    """One part of a data set, as cards name it: ``title`` is what they call the set (`Dataset.called`)."""
 
     title: str
     part: str
@@ -90,7 +90,7 @@ def _copies(report: Mapping[str, Any]) -> str:
 
 def uses(model: Classifier, data: Dataset, split: str) -> list[str]:
     """What the model's card says that ``split`` of ``data`` was used for, under whosever labels."""
-    titles = (data.title, data.pictures_of or data.title)
+    titles = (data.called, data.pictures_of or data.called)
     return [
         str(entry.get("use", ""))
         for entry in _entries(model)
@@ -103,9 +103,9 @@ def learned_from(models: Sequence[Classifier], data: Dataset, split: str) -> tup
 
     For a model that does not say so, the first part of ``data``: the one to learn from.
     """
-    first = [Lesson(data.title, data.splits[0])]
+    first = [Lesson(data.called, data.splits[0])]
     found = [lesson for model in models for lesson in lessons(model) or first]
-    return tuple(lesson for lesson in dict.fromkeys(found) if lesson != Lesson(data.title, split))
+    return tuple(lesson for lesson in dict.fromkeys(found) if lesson != Lesson(data.called, split))
 
 
 def lessons(model: Classifier) -> list[Lesson]:
@@ -145,14 +145,14 @@ def audited(
     people: set[str] | None = None
     read, problems = [], []
     for done, lesson in enumerate(against, start=1):
-        name = lesson.part if lesson.title == data.title else f"{lesson.title} {lesson.part}"
+        name = lesson.part if lesson.title == data.called else f"{lesson.title} {lesson.part}"
         progress(f"Seeking duplicates in {name}", done, len(against) + 1)
         try:
             other = Part(name, _opened(lesson, data).load(lesson.part))
         except SourceError as error:
             problems.append(f"{name} could not be read: {error}")
             continue
-        except UnknownName:  # a set without expressions, as landmarks68, or of the user's own
+        except UnknownName:  # without expressions, as landmarks68, or a folder of the user's
             problems.append(f"Copies in {name} were not sought: no reader of expressions knows it.")
             continue
         overlap = compare(test, other)
@@ -180,9 +180,9 @@ def audited(
 
 def _opened(lesson: Lesson, data: Dataset) -> Dataset:
     """The set of ``lesson``: ``data``, or the one of that title; `UnknownName` where there is none."""
-    if lesson.title == data.title:
+    if lesson.title == data.called:
         return data
-    sets = {found.title: found for found in map(open_set, registry.names("datasets"))}
+    sets = {found.called: found for found in map(open_set, registry.names("datasets"))}
     if lesson.title not in sets:
         raise UnknownName("data set", lesson.title, sets)
     return sets[lesson.title]

@@ -94,7 +94,7 @@ def _card(recipe: GeometryRecipe, data: Dataset, network: NumberNetwork) -> Card
     points = artifact.load(recipe.landmarker, "landmarks").card
     used = {"learning": recipe.data.train, "selection and calibration": recipe.data.select}
     own = (
-        {"name": data.title, "part": part, "use": use, "rights": data.rights} for use, part in used.items()
+        {"name": data.called, "part": part, "use": use, "rights": data.rights} for use, part in used.items()
     )
     under = ({**other, "use": f"{other['use']} of {recipe.landmarker}"} for other in points.data)
     return Card(
@@ -106,6 +106,6 @@ def _card(recipe: GeometryRecipe, data: Dataset, network: NumberNetwork) -> Card
         crop=recipe.crop,
         description=recipe.description,
         parameters=parameters(network)[1],
-        rights=f"Trained on {data.title}: {data.rights} Points by {recipe.landmarker}: {points.rights}",
+        rights=f"Trained on {data.called}: {data.rights} Points by {recipe.landmarker}: {points.rights}",
         data=(*own, *under),
     )
