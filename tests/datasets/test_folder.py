@@ -90,3 +90,24 @@ def test_people_cannot_be_drawn_where_nobody_knows_them(tmp_path: Path) -> None:
 def test_other_ways_to_draw_are_refused() -> None:
     with pytest.raises(BadOption, match="split_by=random"):
         Folder(split_by="random")
+
+
+def test_pictures_in_no_class_folder_are_named(tmp_path: Path) -> None:
+    faces(tmp_path / "train", "happy")
+    face_sets.put(tmp_path / "train" / "forgotten.png")
+    reading = Folder(str(tmp_path)).read("train")
+    assert len(reading.samples) == 2
+    (fault,) = reading.faults
+    assert (fault.kind, fault.what) == ("picture without a label", "'forgotten.png' lies in no class folder")
+    assert not fault.serious
+
+
+def test_pictures_without_any_class_folder_say_why_there_are_none(tmp_path: Path) -> None:
+    face_sets.put(tmp_path / "one.png")
+    with pytest.raises(SourceError, match="but 1 x picture without a label"):
+        Folder(str(tmp_path)).load("all")
+
+
+def test_one_folder_is_called_otherwise_than_another_but_not_where_it_lies(tmp_path: Path) -> None:
+    assert Folder(str(tmp_path / "mine")).called == "Folder of pictures 'mine'"
+    assert Folder(str(tmp_path / "mine")).title == Folder(str(tmp_path / "yours")).title

@@ -210,3 +210,24 @@ def test_a_list_in_another_encoding_costs_its_odd_lines_alone(tmp_path: Path) ->
     reading = ExpW(str(own)).read("all")
     assert len(reading.samples) == 4
     assert [fault.kind for fault in reading.faults] == ["missing picture"]
+
+
+def test_a_code_that_affectnet_does_not_have_is_named_with_those_it_has(tmp_path: Path) -> None:
+    own = face_sets.affectnet(tmp_path).own
+    path = own / "Manually_Annotated_file_lists" / "training.csv"
+    path.write_text(path.read_text() + "0/training.jpg,8,10,40,44,1.5,11,0,0\n0/training.jpg,8,10,40,44\n")
+    faults = AffectNet(str(own)).read("training").faults
+    assert [fault.what for fault in faults] == [
+        "training.csv row 6: expression 11. Valid: 0 to 10",
+        "training.csv row 7: it ends before the column 'expression'",
+    ]
+
+
+def test_an_empty_annotation_of_affectnet_is_a_fault(tmp_path: Path) -> None:
+    own = face_sets.affectnet_folders(tmp_path).own
+    (own / "train_set" / "annotations" / "0_exp.npy").write_bytes(b"")
+    np.save(own / "train_set" / "annotations" / "1_exp.npy", np.empty(0))
+    reading = AffectNet(str(own)).read("training")
+    assert len(reading.samples) == 1
+    assert [fault.what.partition(":")[0] for fault in reading.faults] == ["0.jpg", "1.jpg"]
+    assert "holds 0 numbers" in reading.faults[1].what

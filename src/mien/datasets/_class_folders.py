@@ -21,11 +21,11 @@ def class_folders(folder: Path) -> list[Path]:
 
 def pictures(folder: Path) -> list[Path]:
     """The picture files of ``folder`` and below, sorted; those of macOS' own (``._x.png``) left out."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
-    )
+    return sorted(filter(_is_picture, folder.rglob("*")))
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
 
 
 def word(name: str) -> str:
@@ -34,9 +34,16 @@ def word(name: str) -> str:
 
 
 def list_classes(folder: Path, labels: Sequence[str], subject: Describe = lambda path: "") -> Listing:
-    """The pictures in the class folders of ``folder``; a folder that is none of ``labels`` is a fault."""
+    """The pictures in the class folders of ``folder``.
+
+    A folder that is none of ``labels`` is a fault, and so is a picture beside them.
+    """
     entries: list[Entry] = []
-    faults = []
+    faults = [
+        Fault("picture without a label", f"'{path.name}' lies in no class folder", serious=False)
+        for path in sorted(folder.iterdir() if folder.is_dir() else ())
+        if _is_picture(path)
+    ]
     for own in class_folders(folder):
         label, files = word(own.name), pictures(own)
         if label not in labels:

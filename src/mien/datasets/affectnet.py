@@ -81,11 +81,13 @@ class AffectNet(PictureSet):
         entries, faults = [], []
         for row, fields in enumerate(_rows(path)):
             try:
-                label = AFFECTNET_CODES[int(fields["expression"])]
+                label = _word(int(fields["expression"]))
                 if label is not None and label in self.labels:
                     picture = images / fields["subDirectory_filePath"]
                     entries.append(Entry(picture, label, row, box=_box(fields)))
-            except (KeyError, TypeError, ValueError) as error:
+            except KeyError as error:
+                faults.append(Fault("bad row", f"{path.name} row {row}: it ends before the column {error}"))
+            except ValueError as error:
                 faults.append(Fault("bad row", f"{path.name} row {row}: {error}"))
         return Listing(tuple(entries), tuple(faults))
 
@@ -93,10 +95,10 @@ class AffectNet(PictureSet):
         entries, faults = [], []
         for row, picture in enumerate(pictures(top / "images")):
             try:
-                label = AFFECTNET_CODES[_code(top / "annotations" / f"{picture.stem}_exp.npy")]
+                label = _word(_code(top / "annotations" / f"{picture.stem}_exp.npy"))
                 if label is not None and label in self.labels:
                     entries.append(Entry(picture, label, row))
-            except (OSError, KeyError, ValueError) as error:
+            except (OSError, EOFError, ValueError) as error:
                 faults.append(Fault("unknown label", f"{picture.name}: {error}"))
         return Listing(tuple(entries), tuple(faults))
 
@@ -119,4 +121,14 @@ def _box(fields: Mapping[str, str]) -> Box:
 
 def _code(path: Path) -> int:
     """The one number of an annotation; some copies hold it as text."""
-    return int(np.load(path, allow_pickle=False).reshape(-1)[0])
+    values = np.load(path, allow_pickle=False).reshape(-1)
+    if len(values) != 1:
+        raise ValueError(f"{path.name} holds {len(values)} numbers, not one")
+    return int(values[0])
+
+
+def _word(code: int) -> str | None:
+    """The label of a code; None for what is no expression."""
+    if code not in AFFECTNET_CODES:
+        raise ValueError(f"expression {code}. Valid: 0 to {max(AFFECTNET_CODES)}")
+    return AFFECTNET_CODES[code]
