@@ -1,5 +1,6 @@
 """What others said of the same pictures, learned beside their labels."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from mien import artifact
 from mien.backends import OnnxRuntime
 from mien.errors import BadOption, MienError
 from mien.labels import FER7
-from mien.training import expression, finetune, loop, run, sets, start
+from mien.training import expression, finetune, loop, record, run, sets, start
 from mien.training.machine import Machine
 from mien.training.recipe import DataOptions, Recipe, Schedule, SetOptions, VotesOptions
 
@@ -165,6 +166,44 @@ def test_a_tuned_model_learns_labels_alone() -> None:
 def test_votes_on_other_pictures_are_refused(changed: Recipe, words: str) -> None:
     with pytest.raises(BadOption, match=words):
         sets.load(changed)
+
+
+def test_labels_that_are_renamed_are_renamed_in_the_votes() -> None:
+    """The happy and the sad count as one: so do the votes for them."""
+    joined = SetOptions("fer2013", "Training", "PublicTest", labels={"sad": "happy"})
+    data = DataOptions(sets=(joined,), labels=tuple(name for name in FER7 if name != "sad"))
+    loaded = sets.load(replace(CHOSEN, data=data))
+    soft = loaded.train.samples.soft
+    assert soft is not None
+    assert soft[0, 6 + loaded.labels.index("happy")] == pytest.approx(0.25 * 0.8)
+
+
+def test_votes_on_another_copy_of_the_set_are_refused(voted: Path, tmp_path: Path) -> None:
+    """Its rows are other pictures: the votes would be on somebody else."""
+    table = (voted / "fer2013" / "fer2013.csv").read_text().splitlines()
+    write(tmp_path / "copy" / "fer2013.csv", [table[0], *table[2:97], table[1], *table[97:]])
+    changed = replace(CHOSEN, data=DataOptions(f"fer2013:{tmp_path / 'copy'}"))
+    with pytest.raises(BadOption, match="another picture in row 0"):
+        sets.load(changed)
+
+
+def test_a_trained_model_does_not_drop_the_votes_of_a_recipe_in_silence() -> None:
+    base = start.find("mini_xception")
+    pattern = replace(CHOSEN, model="mini_xception")
+    with pytest.raises(BadOption, match=r"learns \[votes\]"):
+        finetune.plan(base, "", pattern)
+    assert finetune.plan(base, "folder:mine", pattern).votes.dataset == ""
+
+
+def test_a_training_from_before_there_were_votes_goes_on(tmp_path: Path) -> None:
+    plain = replace(CHOSEN, votes=VotesOptions())
+    record.write(plain, tmp_path)
+    kept = record.read(tmp_path / record.FILE)
+    del kept["votes"], kept["schedule"]["stop_after"]
+    (tmp_path / record.FILE).write_text(json.dumps(kept), "utf-8")
+    record.check(plain, tmp_path)
+    with pytest.raises(BadOption, match=r"votes\.dataset: nothing then, ferplus:votes=counts now"):
+        record.check(CHOSEN, tmp_path)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, -0.5, float("nan")])

@@ -73,7 +73,8 @@ def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any
 
     That of ``pattern``, if given; else the model's own, more gently: a tenth of its learning rate for 20
     epochs, ended by 5 without a lower loss. ``schedule`` values that are not None win over both.
-    Raises `BadOption` without data, and where ``pattern`` is a recipe for another network.
+    Raises `BadOption` without data, where ``pattern`` is a recipe for another network, and where its data
+    are to be learned from with its votes, which a trained model has no outputs for.
     """
     if not data and pattern is None:
         raise BadOption("There is nothing to learn from: give --data NAME:FOLDER, or a recipe.")
@@ -82,6 +83,11 @@ def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any
         raise BadOption(
             f"The recipe '{pattern.name}' is for {pattern.model}, '{own.name}' is {own.model}: it would stay "
             "one. Name a model of that network, or a recipe for this one."
+        )
+    if pattern is not None and pattern.votes.dataset and not data:
+        raise BadOption(
+            f"The recipe '{pattern.name}' learns [votes] beside the labels, a trained model learns on from "
+            "labels alone: leave [votes] out of it, or train by it without --from."
         )
     made = replace(
         own,

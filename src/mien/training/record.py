@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,9 @@ def check(recipe: Any, folder: Path) -> None:
     path = folder / FILE
     if not path.is_file():
         return  # from before recipes were kept, or nothing to resume: then the checkpoint is missing, too
-    then, now = dict(_flat(read(path))), dict(_flat(json.loads(json.dumps(asdict(recipe)))))
+    # Settings that the recipe kept does not have yet were then what they are by default.
+    then = dict(_flat(_plain(_defaults(recipe)))) | dict(_flat(read(path)))
+    now = dict(_flat(_plain(asdict(recipe))))
     differences = [
         f"{name}: {_shown(then, name)} then, {_shown(now, name)} now"
         for name in sorted(then.keys() | now.keys())
@@ -50,6 +52,22 @@ def check(recipe: Any, folder: Path) -> None:
             f"The training in '{folder}' had another recipe: {'; '.join(differences)}. Resume with the same "
             "one, or train into another folder (--out)."
         )
+
+
+def _defaults(recipe: Any) -> dict[str, Any]:
+    """The settings of a recipe of this kind that have a default, tables as dictionaries."""
+    found = {}
+    for entry in fields(recipe):
+        value = entry.default if entry.default_factory is MISSING else entry.default_factory()
+        if value is not MISSING:
+            found[entry.name] = asdict(value) if is_dataclass(value) else value  # type: ignore[arg-type]
+    return found
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` as JSON gives them back."""
+    plain: dict[str, Any] = json.loads(json.dumps(values))
+    return plain
 
 
 def _shown(settings: Mapping[str, Any], name: str) -> Any:
