@@ -101,6 +101,18 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
         ("schedule = 3\n", BadOption, "table"),
         ("[seed]\na = 1\n", BadOption, "seed=.* must be int"),
         ('[schedule]\nepochs = "3"\n', BadOption, "epochs=3 in a recipe must be int"),
+        ("seed = -1\n", BadOption, "seed=-1 must not be less than 0"),
+        ("unsure_below = 7\n", BadOption, r"unsure_below = 7: give a number from 0 to 1"),
+        ("[input]\nstd = [0.0]\n", BadOption, "one number over 0 per channel"),
+        ("[crop]\nscale = -1.0\n", BadOption, r"crop\.scale = -1\.0: give a number over 0"),
+        ("[augment]\nrotate = nan\n", BadOption, "rotate=nan in a recipe must be a number that is finite"),
+        ("[schedule]\nlearning_rate = inf\n", BadOption, "learning_rate=inf"),
+        ('[[data.sets]]\nname = "a"\nweight = nan\n', BadOption, "weight=nan of the set 'a'"),
+        (
+            '[data]\ndataset = "folder:mine"\n[[data.sets]]\nname = "a"\nselect = "b"\n',
+            BadOption,
+            "this one names 'folder:mine' beside them",
+        ),
         ("what is this", UsageError, "not valid TOML"),
     ],
 )
@@ -178,3 +190,8 @@ def test_more_epochs_may_follow_where_the_rate_does_not_depend_on_them(tmp_path:
     loaded = recipe.load("mini_xception", decay="plateau")
     record.write(loaded, tmp_path)
     record.check(replace(loaded, schedule=replace(loaded.schedule, epochs=91)), tmp_path)
+
+
+def test_a_flag_that_is_no_number_is_refused() -> None:
+    with pytest.raises(BadOption, match="learning_rate=nan must be more than 0"):
+        recipe.load("cnn3", learning_rate=float("nan"))

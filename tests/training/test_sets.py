@@ -123,6 +123,11 @@ def test_a_share_may_be_held_out() -> None:
     ("options", "error", "complaint"),
     [
         ({"sets": (FER, SetOptions("made", train="all"))}, BadOption, "pictures of contempt, .* Rename"),
+        (
+            {"sets": (replace(FER, labels={"disgust": "angy"}),)},
+            BadOption,
+            r'pictures of angy, .* labels = \{ disgust = "" \}',
+        ),
         ({"sets": (replace(FER, labels={"calm": ""}),)}, UnknownName, "label of fer2013 'calm'"),
         ({"labels": ("fer9",)}, UnknownName, "label set 'fer9'"),
         ({"train": ""}, BadOption, "nothing to learn from"),

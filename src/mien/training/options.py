@@ -1,5 +1,6 @@
 """What a recipe's tables may hold."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -32,8 +33,8 @@ class SetOptions:
     optional: bool = False
 
     def __post_init__(self) -> None:
-        if self.weight <= 0:
-            raise BadOption(f"weight={self.weight} of the set '{self.name}' must be more than 0.")
+        if not 0 < self.weight < math.inf:  # also NaN, which TOML can say
+            raise BadOption(f"weight={self.weight} of the set '{self.name}' must be a number over 0.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ class DataOptions:
         not_negative(self, "per_class")
         if not 0 <= self.holdout < 1:
             raise BadOption(f"holdout={self.holdout} is no share of the pictures. Give 0 to less than 1.")
+        if self.sets and self.alone != SetOptions("fer2013", "Training", "PublicTest"):
+            raise BadOption(
+                "A recipe names either one data set (dataset, train, select, test) or several, as tables "
+                f"[[data.sets]]; this one names '{self.dataset}' beside them. Give it a table of its own."
+            )
         if bool(self.holdout) == any(each.select for each in self.used):
             raise BadOption(
                 "A recipe chooses its weights either by a part of the data (select) or by a share of what it "
@@ -76,7 +82,12 @@ class DataOptions:
     @property
     def used(self) -> tuple[SetOptions, ...]:
         """The sets, whichever way they were written."""
-        return self.sets or (SetOptions(self.dataset, self.train, self.select, self.test),)
+        return self.sets or (self.alone,)
+
+    @property
+    def alone(self) -> SetOptions:
+        """The one data set, where there are no tables of several."""
+        return SetOptions(self.dataset, self.train, self.select, self.test)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,7 @@ class Schedule:
         one_of("optimizer", self.optimizer, OPTIMIZERS)
         one_of("decay", self.decay, DECAYS)
         for name in ("epochs", "batch", "learning_rate"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise BadOption(f"{name}={getattr(self, name)} must be more than 0.")
         for name in ("factor", "momentum", "ema", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
@@ -166,8 +177,8 @@ class DistillOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.weight <= 1:
             raise BadOption(f"distill.weight={self.weight} is no share of the loss. Give 0 to 1.")
-        if self.temperature <= 0:
-            raise BadOption(f"distill.temperature={self.temperature} must be more than 0.")
+        if not 0 < self.temperature < math.inf:
+            raise BadOption(f"distill.temperature={self.temperature} must be a number over 0.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +238,7 @@ def one_of(name: str, value: str, valid: tuple[str, ...]) -> None:
 def not_negative(options: Any, *names: str) -> None:
     """Raise `BadOption` where one of the numbers ``names`` of ``options`` is less than 0."""
     for name in names:
-        if getattr(options, name) < 0:
+        if not 0 <= getattr(options, name) < math.inf:
             raise BadOption(f"{name}={getattr(options, name)} must not be less than 0.")
 
 

@@ -1,14 +1,17 @@
 """A recipe: everything that decides what a training gives, in one TOML file."""
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mien import config
-from mien.artifact import CropSpec, InputSpec
+from mien import card_rules, config
+from mien.artifact import Calibration, Card, CropSpec, InputSpec
 from mien.card_rules import COLOURS, EQUALIZE
-from mien.errors import BadOption, UnknownName
+from mien.errors import BadOption, ModelError, UnknownName
+from mien.labels import FER7
 from mien.training import record
 from mien.training.options import (
     AugmentOptions,
@@ -108,6 +111,8 @@ def read(name: str) -> tuple[str, dict[str, Any]]:
 def build(plain: T, values: dict[str, Any], schedule: dict[str, Any]) -> T:
     """``plain``, a recipe of any task with its defaults, with the file's ``values`` and then ``schedule``."""
     recipe: Any = config.merge(plain, {key: _value(plain, key, value) for key, value in values.items()})
+    if recipe.seed < 0:
+        raise BadOption(f"seed={recipe.seed} must not be less than 0.")
     made: T = replace(recipe, schedule=config.merge(recipe.schedule, schedule))
     return made
 
@@ -118,6 +123,8 @@ def _value(owner: Any, key: str, value: Any) -> Any:
     if is_dataclass(default) and isinstance(value, dict):
         inner = {name: _value(default, name, given) for name, given in value.items()}
         return config.merge(default, inner)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadOption(f"{key}={value} in a recipe must be a number that is finite.")
     value = tuple(value) if isinstance(value, list) else value
     kinds = (int, float) if isinstance(default, float) else type(default)
     if default is not None and not isinstance(value, kinds):
@@ -132,3 +139,24 @@ def _check(recipe: Recipe) -> None:
     one_of("equalize", spec.equalize, EQUALIZE)
     if not len(spec.mean) == len(spec.std) == spec.channels:
         raise BadOption(f"mean and std need one value for each of {spec.channels} channels.")
+    _check_card(recipe)
+
+
+def _check_card(recipe: Recipe) -> None:
+    """Refuse what the exported model's card could not hold, before the training and not after it."""
+    calibration = Calibration(unsure_below=recipe.unsure_below)
+    card = Card(
+        recipe.name,
+        recipe.task,
+        "onnx",
+        labels=FER7,
+        input=recipe.input,
+        crop=recipe.crop,
+        calibration=calibration,
+    )
+    try:
+        card_rules.check(json.loads(card.as_json()), recipe.name)
+    except ModelError as error:
+        raise BadOption(
+            f"The recipe '{recipe.name}' makes a model that nothing could run. {error}"
+        ) from error

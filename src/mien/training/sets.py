@@ -124,11 +124,12 @@ def _relabelled(part: Part, options: SetOptions, own: Sequence[str], labels: Seq
             raise UnknownName(f"label of {options.name}", label, own)
     names = [options.labels.get(label, label) for label in own]
     present = np.unique(part.samples.targets).tolist()
-    foreign = [names[target] for target in present if names[target] and names[target] not in labels]
+    foreign = [target for target in present if names[target] and names[target] not in labels]
     if foreign:
+        given = ", ".join(names[target] for target in foreign)
         raise BadOption(
-            f"{options.name} has pictures of {', '.join(foreign)}, which is none of {', '.join(labels)}. "
-            f'Rename or drop them: labels = {{ {foreign[0]} = "" }}.'
+            f"{options.name} has pictures of {given}, which is none of {', '.join(labels)}. Rename or drop "
+            f'them, by labels = {{ {own[foreign[0]]} = "" }} in its table of [[data.sets]].'
         )
     to = np.array([labels.index(name) if name in labels else -1 for name in names], np.int64)
     targets, soft = to[part.samples.targets], part.samples.soft
@@ -158,4 +159,4 @@ def sources(recipe: Recipe, used: Sequence[SetOptions] = ()) -> Iterator[dict[st
 
 
 def _source(dataset: Dataset, split: str, use: str) -> dict[str, str]:
-    return {"name": dataset.title, "part": split, "use": USES[use], "rights": dataset.rights}
+    return {"name": dataset.called, "part": split, "use": USES[use], "rights": dataset.rights}
