@@ -36,6 +36,12 @@ def test_a_turned_face_is_cut_as_if_it_stood_upright(portrait: Image, degrees: f
     assert np.degrees(tilt(points, box)) == pytest.approx(degrees, abs=0.1)
 
 
+def test_points_of_another_kind_are_refused(portrait: Image) -> None:
+    """The first two of 68 are of the jaw: no eye line."""
+    with pytest.raises(BadOption, match=r"\(68, 2\).*five_points"):
+        Eyes().cut(portrait, BOX, np.zeros((68, 2), np.float32), SPEC)
+
+
 def test_the_crop_stands_where_the_plain_one_stands(portrait: Image) -> None:
     """Not a pixel aside: turning by a hair gives the plain crop."""
     _, box, points = turned(portrait, 0.01)

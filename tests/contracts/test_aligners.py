@@ -1,5 +1,7 @@
 """What every aligner keeps to."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from mien import prepare, registry
 from mien.aligners.base import Aligner
 from mien.artifact import CropSpec
+from mien.errors import BadOption
 from mien.types import Box, Floats, Image
 
 SPEC = CropSpec(scale=1.3, shift_y=-0.05)
@@ -47,6 +50,23 @@ def test_a_tilted_face_fills_the_same_square(aligner: Aligner, degrees: float) -
     assert crop.shape == prepare.crop(image, BOX, SPEC).shape
     assert crop.dtype == np.uint8
     np.testing.assert_array_equal(image, before)
+
+
+NO_PICTURES = {
+    "float32": np.zeros((160, 180, 3), np.float32),
+    "float64": np.zeros((160, 180, 3), np.float64),
+    "uint16": np.zeros((160, 180, 3), np.uint16),
+    "(160, 180, 2)": np.zeros((160, 180, 2), np.uint8),
+    "(0, 180, 3)": np.zeros((0, 180, 3), np.uint8),
+    "str": "portrait.jpg",
+}
+
+
+@pytest.mark.parametrize("wrong", NO_PICTURES)
+@pytest.mark.parametrize("points", [None, tilted(30)], ids=["no points", "tilted"])
+def test_what_is_no_picture_is_refused_by_name(aligner: Aligner, wrong: str, points: Floats | None) -> None:
+    with pytest.raises(BadOption, match=re.escape(wrong)):
+        aligner.cut(NO_PICTURES[wrong], BOX, points, SPEC)  # type: ignore[arg-type]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)

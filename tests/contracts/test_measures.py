@@ -1,5 +1,6 @@
 """What every measure keeps to."""
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from made_faces import made_face, turned
 from mien import landmarks68, registry
+from mien.errors import BadOption
 from mien.measures.base import Measure
 from mien.sinks.base import COLUMNS
 from mien.types import Box, Face, Floats, Frame, Image
@@ -46,6 +48,25 @@ def test_very_wide_pictures_do(name: str) -> None:
     measure = load(name)
     first, second = (measure.measure(Frame(wide, index, index / 25), FACE) for index in range(2))
     assert len(first) == len(second) == len(measure.columns)
+
+
+NO_PICTURES = {
+    "float32": np.zeros((300, 400, 3), np.float32),
+    "uint16": np.zeros((300, 400, 3), np.uint16),
+    "(300, 400, 2)": np.zeros((300, 400, 2), np.uint8),
+}
+
+
+@pytest.mark.parametrize("wrong", NO_PICTURES)
+def test_what_is_no_picture_is_refused_by_name(name: str, wrong: str) -> None:
+    """By those that look at it; the others measure points, and answer as ever."""
+    image: Image = NO_PICTURES[wrong]  # type: ignore[assignment]
+    if name in {"geometry", "points", "pose"}:
+        found = load(name).measure(Frame(image), FACE)
+        np.testing.assert_array_equal(found, load(name).measure(frames(1)[0], FACE))
+        return
+    with pytest.raises(BadOption, match=re.escape(wrong)):
+        load(name).measure(Frame(image), FACE)
 
 
 def test_columns_are_new_words_unique_over_all_measures() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from made_faces import made_face, turned
 from mien import landmarks68
+from mien.errors import BadOption
 from mien.measures import pose as module
 from mien.measures._head import HEAD_5, HEAD_68, RIGID, Head, rotation
 from mien.measures.pose import HeadPose, pose
@@ -84,7 +85,7 @@ def test_points_that_are_no_face_have_no_pose(bad: Floats) -> None:
 
 
 def test_other_numbers_of_points_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"\(98, 2\)"):
+    with pytest.raises(BadOption, match=r"\(98, 2\)"):
         pose(np.zeros((98, 2), np.float32))
 
 

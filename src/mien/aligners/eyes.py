@@ -32,6 +32,7 @@ class Eyes(Aligner):
         self._least = math.radians(least)
 
     def cut(self, image: Image, box: Box, points: Floats | None, spec: CropSpec) -> Image:
+        imageops.check(image)
         angle = 0.0 if points is None else tilt(points, box)
         if abs(angle) <= self._least:
             return prepare.crop(image, box, spec)
@@ -41,8 +42,14 @@ class Eyes(Aligner):
 def tilt(points: Floats, box: Box) -> float:
     """The angle of the eye line in radians, positive where the face leans clockwise on the picture.
 
-    ``points`` (5, 2) are a detector's. 0 where the eyes are too near to each other, or not finite.
+    ``points`` (5, 2) are a detector's. 0 where the eyes are too near to each other, or not finite. Raises
+    `BadOption` for points of another shape: their first two are no eyes.
     """
+    if points.shape != (5, 2):
+        raise BadOption(
+            f"Points of shape {points.shape} tell no eye line. Give a detector's five, (5, 2), or of the 68 "
+            "those of mien.landmarks68.five_points."
+        )
     (left, top), (right, bottom) = points[:2].tolist()
     across, down = right - left, bottom - top
     apart = math.hypot(across, down)

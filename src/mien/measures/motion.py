@@ -46,6 +46,7 @@ class FaceMotion(Measure):
         self._seen: dict[int, _Seen] = {}
 
     def measure(self, frame: Frame, face: Face) -> tuple[float, ...]:
+        imageops.check(frame.image)
         unknown = (float("nan"),) * len(self.columns)
         points = face.landmarks
         if points is None or face.track_id is None or not np.isfinite(regions.upright(points)).all():

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from mien.errors import BadOption
 from mien.measures._head import HEAD_5, HEAD_68, RIGID
 from mien.measures.base import Measure
 from mien.types import Face, Floats, Frame, Pose
@@ -35,12 +36,12 @@ def pose(points: Floats) -> Pose | None:
     nearest to the given ones (scaled orthography, as in DeMenthon and Davis, "Model-based object pose in 25
     lines of code", 1995). Five points must be exact, since one nose decides: of those that detectors give,
     only the yaw is worth reading (docs/measures.md). None where the points are no face: all in one place, or
-    not finite.
+    not finite. Raises `BadOption` for another number of points.
     """
     if points.shape == (68, 2):
         angles = HEAD_68.fit(points[_RIGID].astype(np.float64))
     elif points.shape == (5, 2):
         angles = HEAD_5.fit(points.astype(np.float64))
     else:
-        raise ValueError(f"points have shape {points.shape}: give (68, 2) or (5, 2).")
+        raise BadOption(f"Points of shape {points.shape} have no pose: give (68, 2) or (5, 2), in pixels.")
     return Pose(*(math.degrees(angle) for angle in angles)) if angles else None
