@@ -294,3 +294,11 @@ def test_the_challenges_own_name_is_known_in_an_archive(tmp_path: Path) -> None:
         archive.write(built.own / "fer2013.csv", "icml_face_data.csv")
     (built.own / "fer2013.csv").unlink()
     assert len(Fer2013(str(built.own)).load("Training")) == built.counts["Training"]
+
+
+def test_names_that_all_tell_of_no_part_say_why_there_is_no_picture(tmp_path: Path) -> None:
+    face_sets.put(tmp_path / "test" / "happy" / "im0.png", 48, 48)
+    with pytest.raises(
+        SourceError, match=r"no pictures .*, but 1 x part unknown, as im0\.png: its name begins"
+    ):
+        Fer2013(str(tmp_path)).load("PublicTest")

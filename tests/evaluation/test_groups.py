@@ -30,6 +30,7 @@ def test_columns_by_row(tmp_path: Path) -> None:
         ("light\nday\n", (), BadOption, "no column 'row'. It has: light"),
         ("row,light\n1,day\n", ("hat",), BadOption, "no column 'hat'"),
         ("", (), BadOption, "It has: none"),
+        ("row,light\n1,day\n1,night\n", (), SourceError, "names row 1 more than once"),
         ("row,light\n1,day\nx,day\n", (), SourceError, "line 3: row 'x'"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from mien import artifact, registry
 from mien.errors import BadOption, ModelError, UnknownName
 from mien.labels import FER7
-from mien.training import finetune, recipe, record, start
+from mien.training import finetune, recipe, record, run, start
 from mien.training.machine import Machine
 from mien.training.recipe import DistillOptions, Recipe
 
@@ -166,6 +166,19 @@ def test_a_checkpoint_answers_as_its_export(tuned: finetune.Tuned, own: Path, fo
     checkpoint, model = start.find(str(folder)), start.find(str(tuned.run.path))
     (part,) = finetune._known(model)
     np.testing.assert_allclose(checkpoint.logits(part), model.logits(part), atol=1e-4)
+
+
+def test_an_int8_names_the_model_to_start_from() -> None:
+    with pytest.raises(ModelError, match=r"computes in int8 and cannot learn\. Start from vgg_slim\."):
+        start.find("vgg_slim.int8")
+
+
+def test_the_recipe_of_a_tuned_model_is_not_repeated_from_nothing(
+    tuned: finetune.Tuned, folder: Path, tmp_path: Path
+) -> None:
+    """It would bear the name, and name the data, of weights that it never saw."""
+    with pytest.raises(BadOption, match="repeat it with --from mini_xception"):
+        run.run(str(folder / "recipe.json"), tmp_path, machine=ALONE)
 
 
 def test_a_file_whose_network_nobody_knows_is_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from mien.datasets._class_folders import class_folders, list_classes
 from mien.datasets._cutting import Cutter
 from mien.datasets._fer2013_csv import SIDE
 from mien.datasets._pictures import Entry, read_entries
-from mien.datasets.base import Absent, CheckedDataset, Counts, Fault, Indices, Reading
+from mien.datasets.base import Absent, CheckedDataset, Counts, Fault, Indices, Reading, summary
 from mien.errors import SourceError
 from mien.labels import FER7
 
@@ -138,7 +138,8 @@ class Fer2013(CheckedDataset):
             entries, strays = _sorted_out(entries, split)
             faults = (*faults, *strays)
         if not entries:
-            raise self.absent(f"the folder {name} has no pictures for its part '{split}'")
+            found = f", but {summary(faults)}, as {faults[0].what}" if faults else ""
+            raise self.absent(f"the folder {name} has no pictures for its part '{split}'{found}")
         cutter = Cutter(SIDE, colour=False, detector="", scale=1.0)
         reading = read_entries(
             entries,

@@ -1,6 +1,7 @@
 """Slices of a data set by what a table says of its rows."""
 
 import csv
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def read(path: Path, wanted: Sequence[str] = ()) -> dict[str, dict[int, str]]:
         raise SourceError(f"Cannot read the groups in '{path}': {error}.") from error
     _check(names, wanted, path)
     numbers = [_number(row["row"], line, path) for line, row in enumerate(rows, start=2)]
+    _check_once(numbers, path)
     found = {
         name: {number: row[name] or UNKNOWN for number, row in zip(numbers, rows, strict=True)}
         for name in (wanted or [name for name in names if name != "row"])
@@ -82,6 +84,15 @@ def _check(names: Sequence[str], wanted: Sequence[str], path: Path) -> None:
         raise BadOption(
             f"'{path}' has no column '{missing[0]}'. It has: {', '.join(names) or 'none'}. "
             "One called row, the picture's place in the data set counted from 0, is needed."
+        )
+
+
+def _check_once(numbers: Sequence[int], path: Path) -> None:
+    """Refuse a row that is named twice: it would count by what is said last."""
+    twice = next((number for number, count in Counter(numbers).items() if count > 1), None)
+    if twice is not None:
+        raise SourceError(
+            f"'{path}' names row {twice} more than once. Say all that is known of a row in one line."
         )
 
 

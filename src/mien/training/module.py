@@ -84,7 +84,8 @@ class ExpressionModule(LightningModule):
         if not torch.isfinite(loss):
             raise ModelError(
                 f"The loss became {loss.item()} in epoch {self.current_epoch}, {where}. "
-                f"Lower the learning rate (now {self._schedule.learning_rate:g}) or set clip."
+                f"Lower the learning rate (now {self._schedule.learning_rate:g}) or clip (now "
+                f"{self._schedule.clip:g}; 0: off)."
             )
 
     def configure_optimizers(self) -> Any:

@@ -10,7 +10,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
 from mien.artifact import Card
-from mien.errors import UnknownName
+from mien.errors import BadOption, UnknownName
 from mien.training import curves, loop, papers, recipe, record
 from mien.training.callbacks import LAST
 from mien.training.checkpoint import load_weights
@@ -72,13 +72,19 @@ def run(
 
     Learning begins with the weights of the checkpoint ``start``, where one is given. ``seed`` and
     ``schedule`` values that are not None win over the recipe's. See `loop.train` for the other arguments and
-    for what is raised; `ModelError` also where ``start`` holds another network.
+    for what is raised; `ModelError` also where ``start`` holds another network, and
+    `BadOption` for the recipe of a fine-tuning.
     """
     job, chosen = load(name, **schedule)
     chosen = chosen if seed is None else replace(chosen, seed=seed)
     folder = out or Path("runs") / chosen.name
     if resume:
         record.check(chosen, folder)  # before the data is read
+    elif base := getattr(chosen, "base", ""):
+        raise BadOption(
+            f"The recipe '{name}' is of a training that went on from {base}: repeat it with "
+            f"--from {base}, or what starts from nothing would be called the same."
+        )
     task = job.task(chosen)
     if start is not None and not resume:
         network = getattr(chosen, "model", chosen.name)  # tasks with but one network do not name it

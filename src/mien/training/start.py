@@ -109,6 +109,9 @@ def _from_artifact(name: str) -> Start:
         raise ModelError(
             f"'{model.path}' does not read pictures itself ({card.runner} does): it cannot learn so."
         )
+    if "int8" in card.figures:
+        of = card.figures["int8"].get("of", "the model that it was made of")
+        raise ModelError(f"'{model.path}' computes in int8 and cannot learn. Start from {of}.")
     if kept.is_file() and record.read(kept).get("name") == card.name:
         own = recipe.load(str(kept))
     elif card.name in recipe.names():
