@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.table import Table
 
-from mien.cli._figures import Figures
+from mien.cli._figures import Figures, table
 from mien.errors import UsageError
 
 
@@ -45,3 +45,14 @@ def test_without_a_file_there_is_no_json(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_file_that_cannot_be_is_refused_before_the_work(tmp_path: Path, name: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         Figures(str(tmp_path / name))
+
+
+def test_names_are_neither_markup_nor_emoji(capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder may be called as it likes."""
+    made = table("folder:A: copies", "", "runs/[old]/mine.onnx")
+    made.add_row("faces [bold]", "1")
+    Figures("").show([made])
+    shown = capsys.readouterr().out
+    assert "folder:A: copies" in shown
+    assert "runs/[old]/mine.onnx" in shown
+    assert "faces [bold]" in shown

@@ -26,7 +26,8 @@ class Figures:
 
     def __init__(self, json_file: str) -> None:
         self.machine_reads = json_file == STDOUT
-        self.console = Console(stderr=self.machine_reads)
+        # Names of folders and models are what they are: neither markup nor emoji.
+        self.console = Console(stderr=self.machine_reads, markup=False, emoji=False)
         if not self.console.is_terminal:
             self.console.width = WIDTH
         self._path = Path(json_file) if json_file and not self.machine_reads else None

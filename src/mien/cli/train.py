@@ -152,4 +152,4 @@ def _show(rows: "tuple[Compared, ...]") -> None:
     for row in rows:
         shares = (f"{100 * share:.1f} %" for share in (*row.accuracy, *row.macro_f1))
         table.add_row(row.part, str(row.pictures), *shares)
-    Console(stderr=True).print(table)
+    Console(stderr=True, markup=False, emoji=False).print(table)  # folders' names stay as they are
