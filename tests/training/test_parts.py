@@ -6,7 +6,7 @@ import pytest
 from mien.artifact import InputSpec
 from mien.datasets.base import Samples
 from mien.errors import BadOption, SourceError
-from mien.training.parts import Part, hold_out, join, per_class
+from mien.training.parts import Part, hold_out, join, marked, per_class
 
 SPEC = InputSpec(8, 8, "gray", (0.0,), (1.0,))
 
@@ -97,3 +97,13 @@ def test_what_cannot_be_held_out_is_said() -> None:
         hold_out(part(4), 0.01, "random", dice())
     with pytest.raises(BadOption, match="who is in its pictures"):
         hold_out(part(people=False), 0.2, "subject", dice())
+
+
+def test_pictures_that_stand_in_the_lesson_are_marked_whatever_the_set_says() -> None:
+    lesson, asked = part(), part(8, "asked")
+    fresh = np.random.default_rng(9).integers(0, 256, (8, 4, 4), np.uint8)
+    fresh[3] = lesson.samples.images[17]
+    asked = replace(asked, samples=replace(asked.samples, images=fresh), leaked=np.arange(8) == 5)
+    assert marked(asked, lesson).leaked.nonzero()[0].tolist() == [3, 5]
+    other = replace(lesson, samples=replace(lesson.samples, images=np.stack([lesson.samples.images] * 3, -1)))
+    assert marked(asked, other).leaked.nonzero()[0].tolist() == [5]  # other shapes are no copies

@@ -11,6 +11,7 @@ from mien.artifact import InputSpec
 from mien.datasets import _memory, _splits
 from mien.datasets.base import Mask, Names, Samples
 from mien.errors import BadOption
+from mien.evaluation import duplicates
 from mien.types import Floats, Image
 
 
@@ -83,6 +84,16 @@ def _people(parts: Sequence[Part]) -> Names | None:
             return None
         people += [f"{part.name} {subject}" for subject in part.samples.subjects]
     return np.array(people)
+
+
+def marked(part: Part, train: Part) -> Part:
+    """``part`` with those pictures marked as leaked, too, whose very pixels stand in ``train``.
+
+    Few sets say so themselves.
+    """
+    known = set(duplicates.digests(train.samples.images))
+    copies = np.array([digest in known for digest in duplicates.digests(part.samples.images)], np.bool_)
+    return replace(part, leaked=part.leaked | copies)
 
 
 def per_class(part: Part, count: int, labels: Sequence[str], random: np.random.Generator) -> Part:

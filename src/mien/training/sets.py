@@ -58,7 +58,14 @@ def load(recipe: Recipe) -> Parts:
     train, select = _divided(recipe, joined["train"], joined["select"], labels)
     if recipe.votes.dataset:
         train = votes.beside(recipe, train, labels)
-    return Parts(labels, train, select, joined["test"], tuple(sources(recipe, used)))
+    test = joined["test"]
+    return Parts(
+        labels,
+        train,
+        parts.marked(select, train),
+        None if test is None else parts.marked(test, train),
+        tuple(sources(recipe, used)),
+    )
 
 
 def wanted_labels(recipe: Recipe) -> tuple[str, ...]:
