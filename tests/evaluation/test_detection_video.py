@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,9 +41,10 @@ def test_agreement_is_counted_both_ways(make_video: MakeVideo) -> None:
     assert (report["half"]["reference"], report["half"]["own"], report["half"]["frames"]) == (6, 3, 3)
 
 
-def test_a_step_that_is_none_is_refused(make_video: MakeVideo) -> None:
-    with pytest.raises(BadOption, match="every=0"):
-        detection_video.empty([candidate(Bright())], make_video(frames=2), every=0)
+@pytest.mark.parametrize("every", [0, 1.5])
+def test_a_step_that_is_none_is_refused(make_video: MakeVideo, every: Any) -> None:
+    with pytest.raises(BadOption, match=f"every={every}"):
+        detection_video.empty([candidate(Bright())], make_video(frames=2), every=every)
 
 
 def test_an_absent_video_is_said() -> None:

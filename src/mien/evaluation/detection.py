@@ -10,6 +10,8 @@ The parts, each of which can be asked for alone:
 Every share is in [0, 1]; what cannot be told is None.
 """
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -123,14 +125,19 @@ def _parts(settings: Settings) -> list[str]:
             raise BadOption(f"The part '{part}' needs --{_NEEDS[part]}. Give it, or leave the part out.")
     if not 0 <= settings.score <= 1 or not 0 < settings.iou <= 1:
         raise BadOption(f"score={settings.score}, iou={settings.iou}: give shares from 0 to 1 (iou over 0).")
-    if list(settings.heights) != sorted(set(settings.heights)) or min(settings.heights, default=1) <= 0:
+    # Comparisons that are false for NaN refuse that, too.
+    if not all(low < high for low, high in itertools.pairwise((0.0, *settings.heights, math.inf))):
         raise BadOption(f"heights={settings.heights}: give rising numbers over 0, as 16,24,48.")
     if settings.rounds < 1 or settings.resamples < 0:
         given = f"rounds={settings.rounds}, resamples={settings.resamples}"
         raise BadOption(f"{given}: give 1 round or more, and no fewer than 0 resamples.")
-    if settings.every < 1 or min(settings.frame, settings.long_side, settings.agree_side) < 0:
+    if (
+        not settings.every >= 1
+        or settings.every % 1
+        or min(settings.frame, settings.long_side, settings.agree_side) < 0
+    ):
         given = ", ".join(f"{name}={getattr(settings, name)}" for name in _COUNTS)
-        raise BadOption(f"{given}: give every as 1 or more, and pixels as 0 or more.")
+        raise BadOption(f"{given}: give every as a whole number from 1 on, and pixels as 0 or more.")
     chosen(settings.corruptions)
     possible = [part for part in PARTS if part not in _NEEDS or getattr(settings, _NEEDS[part])]
     return [part for part in possible if part in (settings.parts or possible)]

@@ -74,8 +74,10 @@ def agreement(
 
 
 def _frames(video: str | Path, every: int, progress: Progress) -> Iterator[Image]:
-    if every < 1:
-        raise BadOption(f"every={every} is no step. Give 1 or more: each N-th frame is looked at.")
+    if not every >= 1 or every % 1:
+        raise BadOption(
+            f"every={every} is no step. Give a whole number N from 1 on: each N-th frame is looked at."
+        )
     with open_source(video) as source:
         whole = source.info.frame_count or 0
         for frame in itertools.islice(source, 0, None, every):
