@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from mien.errors import BadOption, ModelError, SinkError, SourceError, UnknownName
 from mien.training import expression, loop, models, recipe
+from mien.training.callbacks import minutes_until
 from mien.training.machine import Machine, is_first
 from mien.training.module import ExpressionModule
 from mien.training.recipe import AugmentOptions, DataOptions, Recipe, Schedule
@@ -93,6 +94,21 @@ def test_an_interrupted_training_keeps_the_best_and_resumes_exactly(
     assert not resumed.interrupted
     whole, parts = weights(tmp_path / "whole"), weights(tmp_path / "parts")
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+def test_a_resumed_training_took_the_time_of_all_its_sittings(tmp_path: Path) -> None:
+    short = replace(TINY, schedule=replace(TINY.schedule, epochs=1, decay="none"))
+    loop.train(expression.task(short), tmp_path, machine=ALONE)
+    assert 0 < minutes_until(tmp_path / "last.ckpt") < 10
+    kept = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    kept["callbacks"]["Effort"]["minutes"] = 42.0
+    torch.save(kept, tmp_path / "last.ckpt")
+    longer = replace(short, schedule=replace(short.schedule, epochs=2))
+    assert loop.train(expression.task(longer), tmp_path, machine=ALONE, resume=True).minutes > 42
+    assert minutes_until(tmp_path / "last.ckpt") > 42
+    del kept["callbacks"]["Effort"]  # from before they were kept
+    torch.save(kept, tmp_path / "old.ckpt")
+    assert minutes_until(tmp_path / "old.ckpt") == 0
 
 
 def test_a_resumed_training_draws_and_slows_down_as_a_whole_one(

@@ -18,7 +18,7 @@ from lightning.pytorch.loggers import Logger
 
 from mien.errors import BadOption, ModelError, SinkError
 from mien.training import failures
-from mien.training.callbacks import BEST, LAST, Drawn, best_score, callbacks
+from mien.training.callbacks import BEST, LAST, Drawn, Effort, best_score, callbacks, minutes_until
 from mien.training.checkpoint import WholeFiles, load_weights
 from mien.training.loggers import open_loggers
 from mien.training.machine import HERE, Machine, is_first
@@ -50,7 +50,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training left: the best checkpoint, what it scored in its selection, minutes."""
+    """What a training left: the best checkpoint, what it scored in its selection, minutes of all sittings."""
 
     checkpoint: Path
     score: float
@@ -79,13 +79,14 @@ def train(
     loggers = open_loggers(logger, out, task.name)
     _make_room(out, task)
     began, since = time.monotonic(), 0 if resume else time.time()
+    before = minutes_until(out / LAST) if resume else 0.0
     with quiet(), _keeping_interrupt() as interrupted:
-        trainer = _trainer(task, out, machine, loggers, beside)
+        trainer = _trainer(task, out, machine, loggers, (*beside, Effort(before)))
         with _telling_what_stays(out, since), failures.in_words(task.schedule.batch):
             trainer.fit(task.module, task.data, ckpt_path=start)
     if not is_first():
         raise SystemExit(0)  # this process only helped: the first one goes on
-    minutes = (time.monotonic() - began) / 60
+    minutes = before + (time.monotonic() - began) / 60
     return _outcome(out, minutes, bool(interrupted), since)
 
 
