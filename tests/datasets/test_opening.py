@@ -5,7 +5,7 @@ import pytest
 from mien.datasets._opening import open_set
 from mien.datasets.ckplus48 import CkPlus48
 from mien.datasets.folder import Folder
-from mien.errors import UnknownName
+from mien.errors import BadOption, UnknownName
 
 
 def test_a_name_alone_is_sought_in_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,3 +34,8 @@ def test_what_does_not_exist_is_refused() -> None:
         open_set("jafe:here")
     with pytest.raises(UnknownName, match="option of jaffe 'contempt'"):
         open_set("jaffe:contempt=false")
+
+
+def test_a_folder_and_options_beside_it_are_said_how_to_write() -> None:
+    with pytest.raises(BadOption, match="write folder:folder=mine,side=64"):
+        open_set("folder:mine,side=64")

@@ -4,6 +4,7 @@ from typing import Any
 
 from mien import registry
 from mien.datasets.base import Dataset
+from mien.errors import BadOption
 
 
 def open_set(name: str, **options: Any) -> Dataset:
@@ -14,6 +15,9 @@ def open_set(name: str, **options: Any) -> Dataset:
     """
     stem, _, folder = name.partition(":")
     is_folder = bool(folder) and "=" not in folder
+    first, _, rest = folder.partition(",")
+    if not is_folder and first and "=" not in first:
+        raise BadOption(f"'{name}' has a folder and options: write {stem}:folder={first},{rest}.")
     given = {"folder": folder} if is_folder else {}
     dataset: Dataset = registry.load("datasets", stem if is_folder else name, **{**given, **options})
     return dataset
