@@ -13,9 +13,10 @@ import torch
 from face_sets import FER_COLUMNS, write
 from mien import artifact
 from mien.backends import OnnxRuntime
-from mien.errors import BadOption, MienError
+from mien.errors import BadOption, MienError, ModelError
 from mien.labels import FER7
 from mien.training import expression, finetune, loop, record, run, sets, start
+from mien.training.checkpoint import load_weights
 from mien.training.machine import Machine
 from mien.training.recipe import DataOptions, Recipe, Schedule, SetOptions, VotesOptions
 
@@ -131,6 +132,16 @@ def test_the_model_that_comes_of_it_has_no_outputs_for_votes(tmp_path: Path) -> 
     found = start.find(str(tmp_path / "run"))
     kept = found.network(sets.load(CHOSEN).train)
     assert kept[-1].weight.shape[0] == 7  # type: ignore[index,union-attr]
+
+
+def test_outputs_are_left_out_of_a_voted_training_alone(tmp_path: Path) -> None:
+    two = start.fresh(CHOSEN, 14)
+    state = {f"network.{name}": value for name, value in two.state_dict().items()}
+    torch.save({"state_dict": state}, tmp_path / "two.ckpt")
+    with pytest.raises(ModelError, match="size mismatch"):
+        load_weights(start.fresh(CHOSEN, 7), tmp_path / "two.ckpt", "cnn3")
+    kept = load_weights(start.fresh(CHOSEN, 7), tmp_path / "two.ckpt", "cnn3", voted=True)
+    torch.testing.assert_close(kept[-1].weight, two[-1].weight[:7])  # type: ignore[index,union-attr]
 
 
 def test_a_voted_training_goes_on_where_it_was(tmp_path: Path) -> None:

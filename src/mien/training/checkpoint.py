@@ -25,16 +25,16 @@ class WholeFiles(TorchCheckpointIO):
             part.unlink(missing_ok=True)
 
 
-def load_weights(network: nn.Module, checkpoint: Path, model: str) -> nn.Module:
+def load_weights(network: nn.Module, checkpoint: Path, model: str, *, voted: bool = False) -> nn.Module:
     """``network`` with the averaged weights of ``checkpoint``, ready to answer.
 
-    Outputs that the training had for the votes of others (see `mien.training.votes`) are left out. Raises
+    Of a ``voted`` training (see `mien.training.votes`) the second half of the outputs is left out. Raises
     `ModelError` where the file is no checkpoint of the network called ``model``.
     """
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
         state = {name.removeprefix("network."): value for name, value in state.items()}
-        network.load_state_dict(_without_votes(state, network.state_dict()))
+        network.load_state_dict(_without_votes(state, network.state_dict()) if voted else state)
     except (OSError, KeyError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
         raise ModelError(
             f"'{checkpoint}' is not a checkpoint of {model}{_owner(checkpoint)}: {_reason(error)}"

@@ -66,7 +66,7 @@ def export(
 def load_network(recipe: Recipe, checkpoint: Path, classes: int) -> nn.Module:
     """The recipe's network with the averaged weights of ``checkpoint``, ready to answer."""
     network = models.build(recipe.model, classes, recipe.input.channels, recipe.input.width, **recipe.network)
-    return load_weights(network, checkpoint, recipe.model)
+    return load_weights(network, checkpoint, recipe.model, voted=bool(recipe.votes.dataset))
 
 
 def parameters(network: nn.Module) -> tuple[int, int]:

@@ -43,7 +43,8 @@ class Start:
         """
         network = fresh(self.recipe, len(self.labels))
         if self.weights.suffix == CHECKPOINT:
-            return load_weights(network, self.weights, self.recipe.model)
+            voted = bool(self.recipe.votes.dataset)
+            return load_weights(network, self.weights, self.recipe.model, voted=voted)
         images = part.samples.images[:: max(len(part) // SETTLE, 1)][:SETTLE]
         pictures = torch.from_numpy(prepare.tensor(images, self.recipe.input))
         return load_onnx(network, self.weights.read_bytes(), pictures, str(self.weights))
