@@ -155,6 +155,13 @@ def test_too_little_room_is_said_before_the_training(tmp_path: Path, monkeypatch
         loop.train(expression.task(TINY), tmp_path / "out", machine=ALONE)
 
 
+def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("mine", "utf-8")
+    with pytest.raises(SinkError, match=r"Cannot make the folder '.*taken'.*--out"):
+        loop.train(expression.task(TINY), tmp_path / "taken", machine=ALONE)
+    assert (tmp_path / "taken").read_text("utf-8") == "mine"
+
+
 def test_an_earlier_trainings_checkpoint_is_not_taken_for_this_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

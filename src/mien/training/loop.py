@@ -106,7 +106,12 @@ def _last(out: Path, task: Task) -> Path:
 
 def _make_room(out: Path, task: Task) -> None:
     """Make the folder; four checkpoints must fit: the best twice, the last, and one being written."""
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SinkError(
+            f"Cannot make the folder '{out}': {error.strerror}. Choose another with --out."
+        ) from error
     weights = sum(entry.numel() for entry in task.module.parameters())
     needed = 4 * BYTES_PER_WEIGHT * weights
     free = shutil.disk_usage(out).free
