@@ -111,3 +111,13 @@ def test_one_source_without_a_known_end_has_no_time_left(jobs: list[Job]) -> Non
         bar.opened(SourceInfo("camera", "live"))
         bar.advanced(5, 5.0)
         assert bar.progress.tasks[0].total is None
+
+
+def test_a_name_with_brackets_is_shown_as_it_is(tmp_path: Path) -> None:
+    shown = io.StringIO()
+    path = tmp_path / "take [red] 1.mp4"
+    path.write_bytes(bytes(100))
+    with Bar([job := Job(str(path), path.stem, path)], Console(file=shown, force_terminal=True)) as bar:
+        bar.started(job)
+        bar.progress.refresh()
+    assert "take [red] 1" in shown.getvalue()

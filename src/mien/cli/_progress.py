@@ -22,7 +22,7 @@ class Bar(Watcher):
     def __init__(self, jobs: Sequence[Job], console: Console) -> None:
         self.progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.fields[detail]}"),
             TimeElapsedColumn(),

@@ -19,7 +19,12 @@ def pull(
     force: Annotated[bool, typer.Option("--force", help="Fetch again what is here already.")] = False,
 ) -> None:
     """Fetch weights by name, check their SHA-256, and print where they lie."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(name, total=None)
