@@ -1,7 +1,9 @@
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -60,6 +62,37 @@ def test_exif_rotation_is_honoured(
     blue, green, red = image[row, column].tolist()
     assert red > 200
     assert max(blue, green) < 90
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "shape"),
+    [
+        (lambda exif: exif.replace(b"\x1a\x00\x05", b"\x1a\x00\x02"), (40, 20)),  # a fraction called text
+        (
+            lambda exif: exif.replace(b"MM\x00*", b"XX\x00*"),
+            (20, 40),
+        ),  # tags that do not begin as they should
+    ],
+)
+def test_damaged_tags_do_not_cost_the_picture(
+    corner: np.ndarray, spoilt: Callable[[bytes], bytes], shape: tuple[int, int]
+) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112], exif[0x011A] = 6, 72.0
+    whole = exif.tobytes()
+    broken = spoilt(whole)
+    assert broken != whole
+    image = imageops.decode(encoded(corner, "WEBP", exif=broken))
+    assert image.shape[:2] == shape
+
+
+def test_pictures_that_another_program_would_draw_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = Mock()
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", drawn)
+    data = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n{} loop\n%%EOF\n"
+    with pytest.raises(SourceError, match="not a picture"):
+        imageops.decode(data, "loop.jpg")
+    drawn.assert_not_called()
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "RGBA", "LA", "CMYK", "I;16", "YCbCr"])

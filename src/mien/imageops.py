@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 MAX_PIXELS = 80_000_000
 """Pictures with more pixels are refused from their header, before anything is decoded."""
+_DRAWN_ELSEWHERE = frozenset({"EPS", "WMF"})
+"""What Pillow hands to other programs (Ghostscript): a stranger's file must not choose what these do."""
 
 
 def read(path: str | Path) -> Image:
@@ -37,14 +39,16 @@ def decode(data: bytes, name: str = "picture") -> Image:
     `MAX_PIXELS` pixels.
     """
     from PIL import Image as Pillow  # a fifth of the start-up time: only those who read pictures pay
-    from PIL import ImageOps, UnidentifiedImageError
+    from PIL import UnidentifiedImageError
 
     if not data:
         raise SourceError(f"'{name}' is empty (0 bytes). Give a JPEG, PNG or WebP picture.")
     try:
         with Pillow.open(io.BytesIO(data)) as picture:
+            if picture.format in _DRAWN_ELSEWHERE:
+                raise UnidentifiedImageError
             _refuse_huge(*picture.size, name)
-            return _to_bgr(ImageOps.exif_transpose(picture))
+            return _to_bgr(_upright(picture))
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
         raise SourceError(
             f"'{name}' is over the limit of {MAX_PIXELS:,} pixels. Make it smaller first."
@@ -163,6 +167,31 @@ def _refuse_huge(width: int, height: int, name: str) -> None:
             f"'{name}' has {width} x {height} pixels, over the limit of {MAX_PIXELS:,}. "
             "Make it smaller first."
         )
+
+
+def _upright(picture: "PillowImage") -> "PillowImage":
+    """``picture`` as its EXIF tag says that it stands; as it is where that cannot be read.
+
+    Not by `PIL.ImageOps.exif_transpose`: it writes the other tags anew, and fails where one is damaged.
+    """
+    from PIL import ExifTags
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    picture.load()  # which turns a TIFF, and takes its tag away
+    try:
+        turn = turns.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except SyntaxError:  # what Pillow says of tags that do not begin as they should
+        turn = None
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _to_bgr(picture: "PillowImage") -> Image:
