@@ -18,12 +18,14 @@ def _record(*sources: SourceRecord) -> Record:
     return Record({"every": 1}, {"detector": {"name": "haar"}}, {"csv": "a.csv"}, sources)
 
 
-def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", ["a.mp4", "caf\udce9.mp4"])  # the second: bytes that are no UTF-8
+def test_a_record_is_read_as_it_was_written(tmp_path: Path, target: str) -> None:
     path = tmp_path / "a.run.json"
-    _record(SOURCE).write(path)
+    source = replace(SOURCE, target=target)
+    _record(source).write(path)
     found = provenance.read(path)
     assert found is not None
-    assert found.sources == (SOURCE,)
+    assert found.sources == (source,)
     assert found.options == {"every": 1}
     assert json.loads(path.read_text("utf-8"))["state"] == "done"
 

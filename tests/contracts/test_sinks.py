@@ -2,6 +2,7 @@
 
 import inspect
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,17 @@ def test_every_sink_has_its_place_here() -> None:
 def test_the_first_argument_is_the_path(name: str) -> None:
     parameters = list(inspect.signature(registry.find("sinks", name)).parameters)
     assert parameters[0] == "path"
+
+
+def test_a_name_that_is_no_utf8_does_not_cost_the_run(name: str, target: Path) -> None:
+    source = "caf\udce9.mp4"  # what Python makes of the bytes "caf\xe9.mp4"
+    frame, result = item()
+    with load(name, target) as sink:
+        sink.begin(SourceInfo(source, "live"))
+        sink.write(replace(frame, source=source), replace(result, source=source))
+    written = target.read_bytes()
+    if not name.startswith("annotated"):
+        assert rb"caf\udce9" in written
 
 
 def test_a_clean_end_leaves_the_output_alone_in_its_folder(name: str, target: Path) -> None:

@@ -9,6 +9,10 @@ from typing import IO, Any
 
 from mien.errors import SinkError
 
+NO_UTF8 = "backslashreplace"
+"""What is written of a file's name that is no UTF-8, as old archives leave them: the byte as \\udce9, which
+JSON reads back as the name. Without it one such name would cost a whole run."""
+
 
 class AtomicFile:
     """A file written beside its target under a temporary name, which takes the target's place at the end.
@@ -28,7 +32,9 @@ class AtomicFile:
         self.temporary = self.path.with_name(f".{secrets.token_hex(4)}.{self.path.name[-40:]}.part")
 
     def open(self, mode: str = "wb", **options: Any) -> IO[Any]:
-        """Open the temporary file; ``mode`` and ``options`` as for `open`."""
+        """Open the temporary file; ``mode`` and ``options`` as for `open`, text with `NO_UTF8`."""
+        if "b" not in mode:
+            options.setdefault("errors", NO_UTF8)
         with writing(self.path):
             return self.temporary.open(mode, **options)
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from mien.sinks._atomic import AtomicFile, writing
+from mien.sinks._atomic import NO_UTF8, AtomicFile, writing
 
 STDOUT = "-"
 
@@ -55,7 +55,9 @@ class Lines:
         if self._file is not None:
             return self._file.open("w", encoding="utf-8", newline="")
         # Not the console's own encoding and line ends: what is piped must be the same everywhere.
-        return io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=True)
+        return io.TextIOWrapper(
+            sys.stdout.buffer, encoding="utf-8", errors=NO_UTF8, newline="", write_through=True
+        )
 
 
 def _let_go(stream: IO[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from mien.drawing import charts, html
-from mien.sinks._atomic import AtomicFile, writing
+from mien.sinks._atomic import NO_UTF8, AtomicFile, writing
 from mien.sinks._people import Account
 from mien.sinks._sections import section, source_name
 from mien.sinks.base import Sink
@@ -67,7 +67,7 @@ class Report(Sink):
             return
         if self._sections is None:
             self._sections = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - closed by close
-                _SPOOLED, "w+", encoding="utf-8", newline="\n"
+                _SPOOLED, "w+", encoding="utf-8", errors=NO_UTF8, newline="\n"
             )
         with writing(self._file.path):
             self._sections.writelines(section(account, f"source-{len(self._names)}"))

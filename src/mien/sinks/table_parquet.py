@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from mien.config import listed
 from mien.errors import MissingExtra
-from mien.sinks._atomic import AtomicFile, writing
+from mien.sinks._atomic import NO_UTF8, AtomicFile, writing
 from mien.sinks.base import COLUMNS, Sink, rows
 from mien.types import Frame, FrameResult, SourceInfo
 
@@ -56,7 +56,8 @@ class TableParquet(Sink):
             )
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        self._rows.extend(rows(result, self._measures))
+        source = result.source.encode("utf-8", NO_UTF8).decode("utf-8")
+        self._rows.extend({**row, "source": source} for row in rows(result, self._measures))
         if len(self._rows) >= self._group:
             self._flush()
 
