@@ -37,7 +37,7 @@ def main() -> None:
     for module in ABSENT:
         assert importlib.util.find_spec(module) is None, f"{module} came with the runtime"
     assert "run" in mien("--help")
-    assert "mini_xception" in mien("list", "classifiers")
+    assert "vgg_slim" in mien("list", "classifiers")
     mien("doctor")
     lines = [json.loads(line) for line in mien("run", "assets/portrait.jpg", "--jsonl", "-").splitlines()]
     assert len(lines) == 1, lines

@@ -217,7 +217,7 @@ def test_a_classifier_that_is_named_wins() -> None:
 
 
 def test_a_detector_that_reads_nothing_needs_a_classifier() -> None:
-    assert Analyzer(FakeDetector()).options.classifier == "mini_xception"
+    assert Analyzer(FakeDetector()).options.classifier == "vgg_slim"
     with pytest.raises(BadOption, match="FakeDetector reads no expressions itself"):
         Analyzer(FakeDetector(), "detector")
 

@@ -56,7 +56,7 @@ class AnalyzerOptions:
             raise BadOption(f"min_quality={self.min_quality} refuses every face. Give 0 to 1.")
 
 
-CLASSIFIER = "mini_xception"
+CLASSIFIER = "vgg_slim"
 """What reads expressions where nothing else was chosen and the detector reads none."""
 OWN = "detector"
 """In place of a classifier's name: what the detector reads itself, in the same pass."""

@@ -21,7 +21,7 @@ def test_a_good_installation(mien: Mien) -> None:
     found, checks = _states(mien)
     assert found.exit_code == 0, found.stdout
     assert json.loads(found.stdout)["ok"] is True
-    essential = ("python", "numpy", "onnxruntime", "detector haar", "classifier mini_xception", "self-test")
+    essential = ("python", "numpy", "onnxruntime", "detector haar", "classifier vgg_slim", "self-test")
     assert [checks[name]["state"] for name in essential] == ["ok"] * len(essential)
     assert "detect" in checks["self-test"]["detail"]
     assert "encoder libx264" in checks
@@ -44,14 +44,14 @@ def test_lines_for_people(mien: Mien) -> None:
 def test_a_damaged_default_model_fails(mien: Mien) -> None:
     folder = artifact.models_folder()
     folder.mkdir(parents=True)
-    bundled = artifact.load("mini_xception", "expression").path
+    bundled = artifact.load("vgg_slim", "expression").path
     (folder / bundled.name).write_bytes(b"damaged")
     card = json.loads(bundled.with_suffix(".json").read_text("utf-8")) | {"sha256": "0" * 64}
-    (folder / "mini_xception.json").write_text(json.dumps(card), "utf-8")
+    (folder / "vgg_slim.json").write_text(json.dumps(card), "utf-8")
     found, checks = _states(mien)
     assert found.exit_code == 1
-    assert checks["classifier mini_xception"]["state"] == "fail"
-    assert "SHA-256" in checks["classifier mini_xception"]["detail"]
+    assert checks["classifier vgg_slim"]["state"] == "fail"
+    assert "SHA-256" in checks["classifier vgg_slim"]["detail"]
     assert checks["self-test"]["state"] == "fail"
 
 
