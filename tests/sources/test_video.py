@@ -1,5 +1,6 @@
 import itertools
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,21 @@ def test_rotation_is_honoured(tmp_path: Path, write_video: WriteVideo, turn: int
         "bottom right": image[height:, width:],
     }
     assert max(quarters, key=lambda name: float(quarters[name].mean())) == corner
+
+
+@pytest.mark.parametrize(("aspect", "width"), [("2", 128), ("3/4", 48), ("50", 64)])
+def test_pixels_that_are_no_squares_are_drawn_out(write_video: WriteVideo, aspect: str, width: int) -> None:
+    def setup(stream: Any) -> None:
+        stream.codec_context.sample_aspect_ratio = Fraction(aspect)
+
+    picture = plain(30)
+    picture[:, 32:] = 220  # the right half is bright
+    with Video(str(write_video("wide.mp4", [picture] * 3, setup=setup))) as source:
+        image = next(iter(source)).image
+        assert (source.info.height, source.info.width) == image.shape[:2] == (48, width)
+    middle = width // 2
+    assert image[:, : middle - 2].mean() < 40
+    assert image[:, middle + 2 :].mean() > 210
 
 
 def _turned(degrees: int) -> Callable[[Any], None]:

@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 # file is no video either, though FFmpeg can draw one.
 _NOT_FILES = {"concat", "dash", "hls", "imf", "lavfi", "rtsp", "sap", "sdp", "tty", "vapoursynth"}
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+_SLIMMEST = 4.0
+"""Pixels that are said to be so many times as wide as high, or more, or the other way round, are no such."""
 _SEEK_MARGINS = (0.0, 5.0, 30.0)
 """How much earlier to try, in seconds, in containers whose seek may land behind the wanted moment."""
 _SHORTFALL = 0.5
@@ -27,15 +29,21 @@ _SHORTFALL = 0.5
 
 
 class Converter:
-    """Decoded frames to BGR. One scaler serves all: a new one per frame takes thrice the time."""
+    """Decoded frames of ``stream`` to BGR. One scaler for all: a new one per frame takes thrice the time."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: Any) -> None:
         self._reformatter = VideoReformatter()
+        aspect = float(stream.sample_aspect_ratio or 1)
+        self._aspect = aspect if 1 / _SLIMMEST < aspect < _SLIMMEST else 1.0
 
     def bgr(self, frame: Any) -> Image:
-        """(H, W, 3) uint8 BGR, contiguous, upright by the rotation tag; range and matrix as tagged."""
+        """(H, W, 3) uint8 BGR, contiguous, as players show it: range and matrix as tagged, upright by the
+        rotation tag, and as wide as pixels that are no squares (DV, DVD, television) make it."""
         converted = self._reformatter.reformat(
-            frame, format="bgr24", interpolation=Interpolation.FAST_BILINEAR
+            frame,
+            width=max(round(frame.width * self._aspect), 1),
+            format="bgr24",
+            interpolation=Interpolation.FAST_BILINEAR,
         )
         image = np.ascontiguousarray(converted.to_ndarray(), np.uint8)
         turn = _TURNS.get(round(frame.rotation / 90) * 90 % 360)
@@ -73,7 +81,7 @@ class Decoder:
         clock = MediaClock(
             None if start is None else float(start * self._stream.time_base), 1 / (self.rate or 25)
         )
-        converter = Converter()
+        converter = Converter(self._stream)
         time: float | None = None
         for frame in self._frames():
             if frame.is_corrupt:

@@ -78,7 +78,7 @@ class Network(LiveSource):
         stream = video_track(container, self._name)
         stream.thread_type = "SLICE"  # threads by frame would each hold a frame back
         self.rate = float(stream.average_rate) if stream.average_rate else None
-        converter, pace = Converter(), _Pace(container, stop)
+        converter, pace = Converter(stream), _Pace(container, stop)
         last = 0.0
         for frame in _frames(container, stream):
             last = frame.time or last
