@@ -102,3 +102,10 @@ def test_counts_are_not_averaged() -> None:
     mean = [torch.tensor(3)]
     average(mean, [torch.tensor(8)], torch.tensor(100), 0.99)
     assert mean == [torch.tensor(8)]
+
+
+@pytest.mark.parametrize("kind", [torch.float64, torch.bfloat16])
+def test_weights_of_another_precision_are_averaged_in_float32(kind: torch.dtype) -> None:
+    mean = [torch.zeros(2)]
+    average(mean, [torch.ones(2, dtype=kind)], torch.tensor(0), 0.99)
+    torch.testing.assert_close(mean, [torch.full((2,), 0.9)])

@@ -110,3 +110,18 @@ def test_what_does_not_exist_is_said() -> None:
         models.build("resnet", 7, 1, depth=101)
     with pytest.raises(BadOption, match="se, cbam"):
         models.build("mini_xception", 7, 1, attention="eca")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "complaint"),
+    [
+        ("vgg_slim", {"dropout": "half"}, "dropout='half' of vgg_slim must be int or float. Default: 0.25"),
+        ("alexnet", {"dropout": True}, "dropout=True of alexnet must be int or float"),
+        ("resnet", {"width": 2.5}, "width=2.5 of resnet must be int. Default: 64"),
+        ("resnet", {"width": 0}, "width=0 leaves no channel"),
+        ("vgg_slim", {"dropout": 2}, "cannot be built with dropout=2: .* between 0 and 1"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_said(name: str, options: dict[str, object], complaint: str) -> None:
+    with pytest.raises(BadOption, match=complaint):
+        models.build(name, 7, 1, **options)

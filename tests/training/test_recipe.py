@@ -113,6 +113,11 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
             BadOption,
             "this one names 'folder:mine' beside them",
         ),
+        ("model = 3\n", BadOption, "model=3 in a recipe must be str"),
+        ('name = "../mine"\n', BadOption, "cannot be called '../mine'"),
+        ('[schedule]\noptimizer = "sgd"\nnesterov = true\nmomentum = 0\n', BadOption, "needs a momentum"),
+        ("[paper]\npictures = -3\n", BadOption, "pictures=-3 must not be less than 0"),
+        ('[[data.sets]]\nname = "a"\nlabels = { angry = 3 }\n', BadOption, "labels = { angry = 3 }"),
         ("what is this", UsageError, "not valid TOML"),
     ],
 )

@@ -130,6 +130,7 @@ def test_a_share_may_be_held_out() -> None:
         ),
         ({"sets": (replace(FER, labels={"calm": ""}),)}, UnknownName, "label of fer2013 'calm'"),
         ({"labels": ("fer9",)}, UnknownName, "label set 'fer9'"),
+        ({"labels": ("happy", "sad", "happy")}, BadOption, "two or more different ones"),
         ({"train": ""}, BadOption, "nothing to learn from"),
         ({"dataset": "fer2012"}, UnknownName, "fer2013"),
         ({"train": "training"}, UnknownName, "Training"),

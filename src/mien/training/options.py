@@ -35,6 +35,12 @@ class SetOptions:
     def __post_init__(self) -> None:
         if not 0 < self.weight < math.inf:  # also NaN, which TOML can say
             raise BadOption(f"weight={self.weight} of the set '{self.name}' must be a number over 0.")
+        for label, new in self.labels.items():
+            if not isinstance(new, str):
+                raise BadOption(
+                    f"The set '{self.name}' has labels = {{ {label} = {new!r} }}: give a label in quotes, or "
+                    "empty quotes to drop its pictures."
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,8 @@ class Schedule:
             if not 0 <= getattr(self, name) < 1:
                 raise BadOption(f"{name}={getattr(self, name)} does not fit: give 0 to less than 1.")
         not_negative(self, "warmup", "patience", "weight_decay", "clip", "stop_after")
+        if self.optimizer == "sgd" and self.nesterov and not self.momentum:
+            raise BadOption("nesterov=true needs a momentum: momentum=0 is none. Give 0.9, say.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +235,7 @@ class Paper:
         for name in ("accuracy", "top2"):
             if not 0 <= getattr(self, name) <= 1:
                 raise BadOption(f"paper.{name}={getattr(self, name)} is no share. Give 0 to 1, as 0.92.")
+        not_negative(self, "pictures")
 
 
 def one_of(name: str, value: str, valid: tuple[str, ...]) -> None:

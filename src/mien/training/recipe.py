@@ -87,7 +87,7 @@ def load(name: str, **schedule: Any) -> Recipe:
     that does not exist, `UsageError` for an unreadable file and `BadOption` for a value that does not fit.
     """
     stem, values = read(name)
-    recipe = build(Recipe(stem, values.pop("model", stem)), values, schedule)
+    recipe = build(Recipe(stem, stem), values, schedule)
     _check(recipe)
     return recipe
 
@@ -105,6 +105,8 @@ def read(name: str) -> tuple[str, dict[str, Any]]:
     own = values.pop("name", path.stem)
     if own in TAKEN:
         raise BadOption(f"A recipe cannot be called '{own}': a training's own files are. Rename it.")
+    if {"/", "\\"} & set(str(own)):
+        raise BadOption(f"A recipe cannot be called '{own}': it is no name for the training's files.")
     return own, values
 
 

@@ -71,11 +71,14 @@ def load(recipe: Recipe) -> Parts:
 def wanted_labels(recipe: Recipe) -> tuple[str, ...]:
     """The labels that ``recipe`` teaches, in the order of the network's output; nothing is read for it."""
     labels = recipe.data.labels
-    if len(labels) != 1:
-        return labels or open_set(recipe.data.used[0].name).labels
-    if labels[0] not in label_sets.SETS:
-        raise UnknownName("label set", labels[0], label_sets.SETS)
-    return label_sets.SETS[labels[0]]
+    if len(labels) == 1:
+        if labels[0] not in label_sets.SETS:
+            raise UnknownName("label set", labels[0], label_sets.SETS)
+        return label_sets.SETS[labels[0]]
+    found = labels or open_set(recipe.data.used[0].name).labels
+    if len(set(found)) < max(len(found), 2):
+        raise BadOption(f"There is nothing to tell apart: labels={found} must be two or more different ones.")
+    return found
 
 
 def _divided(

@@ -28,10 +28,12 @@ def build(
     """The network for (N, channels, side, side) input; it returns (N, classes) logits.
 
     ``width`` is that of the first stage, each later one doubling it. ``attention`` "se" or "cbam" follows
-    every block. Raises `BadOption` for a depth that is not 18, 34 or 50.
+    every block. Raises `BadOption` for a depth that is not 18, 34 or 50, and a width of less than 1.
     """
     if depth not in STAGES:
         raise BadOption(f"depth={depth} is no ResNet. Valid: {', '.join(map(str, STAGES))}.")
+    if width < 1:
+        raise BadOption(f"width={width} leaves no channel. Give 64, say.")
     inputs, layers = width, [*_convolution(channels, width, 3), nn.ReLU(inplace=True)]
     for stage, blocks in enumerate(STAGES[depth]):
         narrow = width * 2**stage
