@@ -60,6 +60,13 @@ def test_files_of_one_stem_keep_their_suffix_and_then_get_numbers(tmp_path: Path
     assert names == ["Talk.avi", "talk.mp4", "talk.mp4-2"]
 
 
+def test_no_job_takes_the_name_of_the_summary(tmp_path: Path) -> None:
+    _touch(tmp_path, "Summary.mp4")
+    _touch(tmp_path / "summary", "a.jpg")
+    jobs = expand([str(tmp_path / "Summary.mp4"), str(tmp_path / "summary")])
+    assert [job.name for job in jobs] == ["Summary.mp4", "summary-2"]
+
+
 def test_a_source_named_twice_is_one_job(tmp_path: Path) -> None:
     _touch(tmp_path, "a.mp4")
     assert len(expand([str(tmp_path / "a.mp4"), str(tmp_path / "a.mp4")])) == 1

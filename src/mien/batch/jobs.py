@@ -15,6 +15,8 @@ VIDEO_SUFFIXES = frozenset(
     | {".mts", ".ogv", ".ts", ".webm", ".wmv"}
 )
 """What counts as a video in a folder or glob; a file that is named itself may end in anything."""
+SUMMARY = "summary"
+"""The stem of what a folder of outputs holds of all jobs: no job's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,9 @@ def _names(targets: Sequence[Target]) -> list[str]:
     Upper and lower case count as the same, for the file systems that think so.
     """
     stems = [_stem(target, suffix=False) for target in targets]
-    shared = Counter(stem.casefold() for stem in stems)
+    shared = Counter([SUMMARY, *(stem.casefold() for stem in stems)])
     names: list[str] = []
-    taken: set[str] = set()
+    taken = {SUMMARY}
     for target, stem in zip(targets, stems, strict=True):
         wanted = _stem(target, suffix=True) if shared[stem.casefold()] > 1 else stem
         name, number = wanted, 2

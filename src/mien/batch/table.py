@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from mien.batch.jobs import SUMMARY
 from mien.batch.provenance import SourceRecord, write_text
 from mien.labels import FER7
 from mien.summary import UNSURE
@@ -39,7 +40,7 @@ def write(folder: Path, records: Sequence[SourceRecord]) -> None:
     writer = csv.DictWriter(text, list(dict.fromkeys((*COLUMNS, *further))), restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(table)
-    write_text(folder / "summary.csv", text.getvalue())
+    write_text(folder / f"{SUMMARY}.csv", text.getvalue())
     sources = [
         {
             "source": record.target,
@@ -55,4 +56,5 @@ def write(folder: Path, records: Sequence[SourceRecord]) -> None:
         }
         for record in records
     ]
-    write_text(folder / "summary.json", json.dumps({"sources": sources}, indent=2, ensure_ascii=False) + "\n")
+    text_json = json.dumps({"sources": sources}, indent=2, ensure_ascii=False) + "\n"
+    write_text(folder / f"{SUMMARY}.json", text_json)
