@@ -111,6 +111,28 @@ def test_a_resumed_training_took_the_time_of_all_its_sittings(tmp_path: Path) ->
     assert minutes_until(tmp_path / "old.ckpt") == 0
 
 
+@pytest.mark.parametrize("every", [False, True])
+def test_a_training_that_was_moved_keeps_its_best(
+    every: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    schedule = replace(TINY.schedule, epochs=1, decay="none", save_every_improvement=every)
+    before = loop.train(expression.task(replace(TINY, schedule=schedule)), Path("here"), machine=ALONE)
+    shutil.move("here", "there")
+    worse = replace(TINY, schedule=replace(schedule, epochs=3))
+    monkeypatch.setattr(ExpressionModule, "on_validation_epoch_end", _scores_nothing)
+    after = loop.train(expression.task(worse), Path("there"), machine=ALONE, resume=True)
+    assert after.score == before.score > 0
+    assert torch.load(after.checkpoint, weights_only=True)["epoch"] == 0
+    assert [path.name for path in Path("there").glob("tiny.*.ckpt")] == [f"tiny.00-{before.score:.2f}.ckpt"]
+    assert not Path("here").exists()
+
+
+def _scores_nothing(module: ExpressionModule) -> None:
+    module.log("val_loss", 9.0)
+    module.log("val_accuracy", 0.0)
+
+
 def test_a_resumed_training_draws_and_slows_down_as_a_whole_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,34 @@ class Effort(Callback):
         return {"minutes": self._before + (time.monotonic() - self._began) / 60}
 
 
+class Moved(Callback):
+    """Resumes a training in the folder ``out``, wherever it lay before.
+
+    Lightning forgets the best score where the path of the checkpoints has changed, so that the first epoch
+    after it would take the place of the best.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+
+    def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: Any) -> None:
+        folder = self._out.resolve()  # as Lightning writes it
+        for state in checkpoint["callbacks"].values():
+            if "dirpath" in state:
+                kept = {_moved(path, folder): score for path, score in state["best_k_models"].items()}
+                paths = {name: _moved(state[name], folder) for name in _PATHS}
+                state.update(paths, dirpath=str(folder), best_k_models=kept)
+
+
+_PATHS = ("best_model_path", "kth_best_model_path", "last_model_path")
+"""What Lightning notes of the files of a kind of checkpoint."""
+
+
+def _moved(path: str, folder: Path) -> str:
+    """The file at ``path``, of whatever system, in ``folder``; empty stays empty."""
+    return path and str(folder / path.replace("\\", "/").rpartition("/")[2])
+
+
 class LearningRate(Callback):
     """Notes the rate that each epoch began with."""
 
@@ -77,7 +105,8 @@ def callbacks(name: str, schedule: Schedule, monitor: str, out: Path) -> list[Ca
 
     The best one by ``monitor`` is `BEST`, and also ``{name}.{epoch:02d}-{monitor:.2f}.ckpt``.
     """
-    chosen: list[Callback] = [progress_bar(), LearningRate(), *_checkpoints(name, schedule, monitor, out)]
+    chosen: list[Callback] = [progress_bar(), LearningRate(), Moved(out)]
+    chosen += _checkpoints(name, schedule, monitor, out)
     if schedule.ema:
         chosen.append(WeightAveraging(multi_avg_fn=partial(average, decay=schedule.ema)))
     if schedule.stop_after:
