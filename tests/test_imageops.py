@@ -200,6 +200,14 @@ def test_resize_and_encode(portrait: Image) -> None:
         assert imageops.decode(imageops.encode(small, suffix)).shape == small.shape
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_a_picture_too_long_for_its_format_is_named(suffix: str) -> None:
+    panorama = np.zeros((2, 70_000, 3), np.uint8)
+    with pytest.raises(SourceError, match=rf"70000 x 2 pixels as '{suffix}'.* Use \.png"):
+        imageops.encode(panorama, suffix)
+    assert imageops.decode(imageops.encode(panorama, ".png")).shape == panorama.shape
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (4, 5, 1), (4, 5, 3), (4, 5, 4)])
 def test_pictures_pass_the_check(shape: tuple[int, ...]) -> None:
     picture = np.zeros(shape, np.uint8)

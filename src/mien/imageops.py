@@ -153,11 +153,18 @@ def letterbox(image: Image, long_side: int, multiple: int) -> tuple[Image, float
 
 
 def encode(image: Image, suffix: str = ".jpg", quality: int = 90) -> bytes:
-    """The picture as JPEG (at ``quality``, 0 to 100), PNG or WebP bytes, by ``suffix``."""
+    """The picture as JPEG (at ``quality``, 0 to 100), PNG or WebP bytes, by ``suffix``.
+
+    Raises `SourceError` for a picture that is too long for its format: JPEG takes 65,500 pixels a side, WebP
+    16,383.
+    """
     options = [cv2.IMWRITE_JPEG_QUALITY, quality] if suffix in {".jpg", ".jpeg"} else []
     ok, data = cv2.imencode(suffix, image, options)
     if not ok:
-        raise SourceError(f"Cannot encode a picture as '{suffix}'. Use .jpg, .png or .webp.")
+        raise SourceError(
+            f"Cannot encode a picture of {image.shape[1]} x {image.shape[0]} pixels as '{suffix}': it takes "
+            "fewer a side. Use .png."
+        )
     return data.tobytes()
 
 
