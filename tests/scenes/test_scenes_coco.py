@@ -209,6 +209,12 @@ def test_what_is_no_coco_file_is_said(tmp_path: Path, text: str, reason: str) ->
         Coco(str(path)).load()
 
 
+def test_a_mark_before_the_text_does_no_harm(make_coco: MakeCoco) -> None:
+    path = make_coco([[[1, 2, 3, 4]]])
+    path.write_text(path.read_text("utf-8"), "utf-8-sig")  # as Windows' own editors write it
+    assert len(Coco(str(path)).load().scenes) == 1
+
+
 def test_an_absent_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"gone\.json.*\.json file of a COCO set"):
         Coco(str(tmp_path / "gone.json")).load()

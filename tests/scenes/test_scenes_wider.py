@@ -85,6 +85,12 @@ def test_a_picture_without_faces_may_lack_its_line_of_zeros(tmp_path: Path) -> N
     ]
 
 
+def test_names_are_the_bytes_of_the_files(tmp_path: Path) -> None:
+    (tmp_path / "wider_face_val_bbx_gt.txt").write_bytes(b"\xef\xbb\xbfa/caf\xe9.jpg\n1\n1 2 3 4\n")
+    (entry,) = wider.entries(tmp_path, "val")
+    assert entry.name.encode("utf-8", "surrogateescape") == b"a/caf\xe9.jpg"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -92,6 +98,7 @@ def test_a_picture_without_faces_may_lack_its_line_of_zeros(tmp_path: Path) -> N
         ("a/b.jpg\n1\n1 2 3\n", "line 3: x, y, width and height"),
         ("a/b.jpg\nmany\n", "line 2: the number of faces"),
         ("a/b.jpg\n", "line 2: the number of faces"),
+        ("a/b.jpg\n-2\n", "line 2: -2 is no number of faces"),
         ("1 2 3 4\n", "line 1: '1 2 3 4' is not the name of a picture"),
     ],
 )

@@ -94,7 +94,7 @@ class Coco(SceneSet):
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        content: dict[str, Any] = json.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise SourceError(
             f"Cannot read '{path}': {error.strerror}. Give the .json file of a COCO set."

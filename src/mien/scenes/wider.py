@@ -69,7 +69,8 @@ def entries(folder: Path, split: str) -> Iterator[Entry]:
         raise SourceError(
             f"WIDER FACE is not in '{folder}': no file 'wider_face_split/{name}'. Give the folder with it."
         )
-    lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+    # Names need not be UTF-8: they are the bytes that the files have.
+    lines = [line.strip() for line in path.read_text("utf-8-sig", "surrogateescape").splitlines()]
     if split == "test":
         yield from (Entry(line) for line in lines if line)
     else:
@@ -112,12 +113,19 @@ def _labelled(lines: list[str], path: Path) -> Iterator[Entry]:
         name = lines[place]
         if Path(name).suffix.lower() not in PICTURE_SUFFIXES:
             raise SourceError(f"'{path}', line {place + 1}: '{name}' is not the name of a picture.")
-        count = _numbers(lines, place + 1, 1, path)[0]
+        count = _count_of_faces(lines, place + 1, path)
         first = place + 2
         yield Entry(name, tuple(_given(_numbers(lines, first + face, 4, path)) for face in range(count)))
         place = first + count
         if count == 0 and place < len(lines) and Path(lines[place]).suffix.lower() not in PICTURE_SUFFIXES:
             place += 1
+
+
+def _count_of_faces(lines: list[str], place: int, path: Path) -> int:
+    count = _numbers(lines, place, 1, path)[0]
+    if count < 0:  # would lead back to lines that were read
+        raise SourceError(f"'{path}', line {place + 1}: {count} is no number of faces.")
+    return count
 
 
 def _numbers(lines: list[str], place: int, least: int, path: Path) -> list[int]:
