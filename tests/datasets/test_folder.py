@@ -111,3 +111,22 @@ def test_pictures_without_any_class_folder_say_why_there_are_none(tmp_path: Path
 def test_one_folder_is_called_otherwise_than_another_but_not_where_it_lies(tmp_path: Path) -> None:
     assert Folder(str(tmp_path / "mine")).called == "Folder of pictures 'mine'"
     assert Folder(str(tmp_path / "mine")).title == Folder(str(tmp_path / "yours")).title
+
+
+def test_pictures_beside_the_parts_are_named(tmp_path: Path) -> None:
+    faces(tmp_path, "happy", "holidays")
+    faces(tmp_path / "train", "happy", "sad")
+    reading = Folder(str(tmp_path)).read("train")
+    assert len(reading.samples) == 4
+    (fault,) = reading.faults
+    assert (fault.kind, fault.serious) == ("outside the parts", False)
+    assert fault.what == "folder 'happy' with 2 pictures lies beside train, val or test"
+
+
+def test_drawn_parts_are_called_by_what_they_follow_from(tmp_path: Path) -> None:
+    faces(tmp_path, "happy", "sad", count=10)
+    one, two = (Folder(str(tmp_path), split_by="stratified", seed=seed).called for seed in (0, 1))
+    assert one == f"Folder of pictures '{tmp_path.name}', parts drawn by expression, seed 0"
+    assert two != one
+    faces(tmp_path / "train", "happy")  # now nothing is drawn
+    assert Folder(str(tmp_path), split_by="stratified").called == Folder(str(tmp_path)).called

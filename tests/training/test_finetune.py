@@ -12,7 +12,7 @@ from mien.errors import BadOption, ModelError, UnknownName
 from mien.labels import FER7
 from mien.training import finetune, recipe, record, run, start
 from mien.training.machine import Machine
-from mien.training.recipe import DistillOptions, Recipe
+from mien.training.recipe import DistillOptions, Paper, Recipe, SetOptions
 
 pytestmark = pytest.mark.train
 ALONE = Machine("cpu", devices=1)
@@ -104,6 +104,40 @@ def test_without_a_recipe_it_learns_gently(own: Path) -> None:
     assert (made.schedule.epochs, made.schedule.stop_after) == (20, 5)
     assert (made.data.train, made.data.select, made.data.holdout) == ("all", "", 0.2)
     assert made.input == artifact.load("mini_xception", "expression").card.input
+
+
+def test_a_papers_figure_is_not_of_a_tuned_model(own: Path) -> None:
+    base = start.find("mini_xception")
+    repeated = replace(base, recipe=replace(base.recipe, paper=Paper(0.92, pictures=140)))
+    assert finetune.plan(repeated, f"folder:{own}").paper == Paper()
+
+
+def test_nothing_is_learned_from_a_test_part(own: Path, tmp_path: Path) -> None:
+    shutil.copytree(own, tmp_path / "set" / "test")
+    shutil.copytree(own / "happy", tmp_path / "set" / "happy")
+    with pytest.raises(BadOption, match="has no part to learn from, only test"):
+        finetune.plan(start.find("mini_xception"), f"folder:{tmp_path / 'set'}")
+
+
+def test_what_is_started_from_is_not_overwritten(tuned: finetune.Tuned, own: Path, folder: Path) -> None:
+    with pytest.raises(BadOption, match=r"holds what the training starts from, 'best\.ckpt'.*--out"):
+        finetune.finetune(str(folder), f"folder:{own}", out=folder, machine=ALONE, **SHORT)
+    with pytest.raises(BadOption, match="holds what the training starts from"):
+        run.run("cnn3", folder, start=folder / "best.ckpt", machine=ALONE)
+
+
+def test_a_checkpoint_has_the_data_of_its_card(tuned: finetune.Tuned, folder: Path, tmp_path: Path) -> None:
+    """With its teacher's sets, and without those that were optional and absent: its recipe names these."""
+    for name in ("recipe.json", "best.ckpt"):
+        shutil.copy(folder / name, tmp_path)
+    absent = SetOptions("ckplus48", train="all", optional=True)
+    base = recipe.load(str(tmp_path / "recipe.json"))
+    data = replace(base.data, dataset="fer2013", train="Training", select="PublicTest", holdout=0.0)
+    data = replace(data, sets=(SetOptions("fer2013", "Training", "PublicTest"), absent))
+    record.write(replace(base, data=data), tmp_path)
+    assert "CK+48" in {source["name"] for source in start.find(str(tmp_path)).data}
+    shutil.copy(tuned.run.path.with_suffix(".json"), tmp_path)
+    assert start.find(str(tmp_path)).data == tuple(map(dict, tuned.run.card.data))
 
 
 def test_a_recipe_for_another_network_is_refused() -> None:

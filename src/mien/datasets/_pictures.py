@@ -20,7 +20,8 @@ DETECTOR = AnalyzerOptions().detector
 """Whole photographs are cut by the detector that is used at run time, unless another is named."""
 WHOLE = ("all",)
 DRAWN = ("train", "val", "test")
-DRAWS = ("", "subject", "stratified")
+DRAWS = {"": "", "subject": "by subject", "stratified": "by expression"}
+"""How parts can be drawn, and in words."""
 Open = Callable[["Entry"], Image]
 
 
@@ -101,12 +102,20 @@ class DrawnPictureSet(PictureSet):
 
     def __post_init__(self) -> None:
         if self.split_by not in DRAWS:
-            valid = ", ".join(DRAWS[1:])
+            valid = ", ".join(filter(None, DRAWS))
             raise BadOption(f"split_by={self.split_by} is not known. Valid: {valid}, or nothing.")
 
     @property
     def splits(self) -> tuple[str, ...]:
         return DRAWN if self.split_by else WHOLE
+
+    @property
+    def called(self) -> str:
+        """With how its parts were drawn: another seed gives other pictures under the same part's name."""
+        return super().called + self._how_drawn()
+
+    def _how_drawn(self) -> str:
+        return f", parts drawn {DRAWS[self.split_by]}, seed {self.seed}" if self.split_by else ""
 
     @abstractmethod
     def everything(self) -> Listing:

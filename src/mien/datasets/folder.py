@@ -1,12 +1,14 @@
 """Your own pictures: one folder per expression."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from mien import labels as label_sets
-from mien.datasets._class_folders import class_folders, list_classes, word
+from mien.datasets._class_folders import class_folders, list_classes, pictures, word
 from mien.datasets._pictures import DrawnPictureSet, Listing
+from mien.datasets.base import Fault
 from mien.errors import UnknownName
 
 OWN = "own"
@@ -44,7 +46,8 @@ class Folder(DrawnPictureSet):
     @property
     def called(self) -> str:
         """With the folder's own name: one folder of pictures is not another. Where it lies is not said."""
-        return f"{self.title} '{self.root.resolve().name}'" if self.folder else self.title
+        name = f"{self.title} '{self.root.resolve().name}'" if self.folder else self.title
+        return name if self._parts() else name + self._how_drawn()
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -52,10 +55,20 @@ class Folder(DrawnPictureSet):
 
     def listing(self, split: str) -> Listing:
         parts = self._parts()
-        return list_classes(parts[split], self.labels) if parts else super().listing(split)
+        if not parts:
+            return super().listing(split)
+        listed = list_classes(parts[split], self.labels)
+        return Listing(listed.entries, (*listed.faults, *self._outside()))
 
     def everything(self) -> Listing:
         return list_classes(self.root, self.labels)
+
+    def _outside(self) -> Iterator[Fault]:
+        """Class folders beside those of the parts: nobody reads them."""
+        for own in class_folders(self.root):
+            if word(own.name) in self.labels and (files := pictures(own)):
+                text = f"folder '{own.name}' with {len(files)} pictures lies beside train, val or test"
+                yield Fault("outside the parts", text, serious=False)
 
     def _parts(self) -> dict[str, Path]:
         """The folders of the parts, where there are such."""

@@ -10,7 +10,7 @@ from mien.errors import BadOption, SourceError
 from mien.evaluation import metrics
 from mien.training import expression, models, recipe, run, sets
 from mien.training.machine import HERE, Machine
-from mien.training.options import DataOptions, DistillOptions, Published, SetOptions, VotesOptions
+from mien.training.options import DataOptions, DistillOptions, Paper, Published, SetOptions, VotesOptions
 from mien.training.parts import Part
 from mien.training.recipe import Recipe
 from mien.training.start import Start, find
@@ -54,13 +54,15 @@ def finetune(
 
     That is a ``NAME``, or ``NAME:FOLDER``. ``pattern`` is a recipe to learn by, and to take the data from
     where none is named. The rest is as of `run.run`. ``finetune.json`` in ``out`` holds the comparison.
-    Raises `BadOption` without data, and for pictures with labels that the model does not know.
+    Raises `BadOption` without data, for pictures with labels that the model does not know, and where the
+    model would be overwritten.
     """
     start = find(base)
     chosen = plan(start, data, recipe.load(pattern) if pattern else None, **schedule)
+    folder = out or Path("runs") / chosen.name
+    run.spare(start.weights, folder)
     parts = sets.load(chosen)
     task = expression.prepared(chosen, parts, start.network(parts.train))
-    folder = out or Path("runs") / chosen.name
     done = run.finish(expression, chosen, task, folder, machine=machine, log_to=log_to, resume=resume)
     compared = tuple(_compare(start, find(str(done.path)), parts))
     text = json.dumps([asdict(row) for row in compared], indent=2) + "\n"
@@ -100,6 +102,7 @@ def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any
         distill=pattern.distill if pattern else DistillOptions(),  # a teacher knows none of the new pictures
         seed=pattern.seed if pattern else own.seed,
         published=Published(),
+        paper=Paper(),  # its figure is of another training
         base=own.name,
         base_data=start.data,
     )
@@ -114,10 +117,16 @@ def _gentle(own: Recipe) -> recipe.Schedule:
 def _data(start: Start, data: str) -> DataOptions:
     """What to learn from, choose by and score on: parts of the set, or a share held out of the first.
 
-    Nothing is chosen by a part called test: that is for the score alone.
+    Nothing is chosen by a part called test: that is for the score alone. Nor is anything learned from it, or
+    from one to choose by: `BadOption` where there are no others.
     """
     splits = sets.open_set(data).splits
-    train = next((split for split in splits if split.lower().startswith("train")), splits[0])
+    train = next((split for split in splits if split == "all" or split.lower().startswith("train")), "")
+    if not train:
+        raise BadOption(
+            f"'{data}' has no part to learn from, only {' and '.join(splits)}. Put those to learn from "
+            "into a folder train."
+        )
     others = [split for split in splits if split != train]
     test = "test" if "test" in others else ""
     choosable = sorted(

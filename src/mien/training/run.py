@@ -85,11 +85,22 @@ def run(
             f"The recipe '{name}' is of a training that went on from {base}: repeat it with "
             f"--from {base}, or what starts from nothing would be called the same."
         )
+    if start is not None and not resume:
+        spare(start, folder)
     task = job.task(chosen)
     if start is not None and not resume:
         network = getattr(chosen, "model", chosen.name)  # tasks with but one network do not name it
         load_weights(task.module.get_submodule("network"), start, network).train()
     return finish(job, chosen, task, folder, machine=machine, log_to=log_to, resume=resume)
+
+
+def spare(start: Path, folder: Path) -> None:
+    """Raise `BadOption` where ``folder``, for what comes out, holds the weights ``start`` to begin with."""
+    if start.resolve().parent == folder.resolve():
+        raise BadOption(
+            f"'{folder}' holds what the training starts from, '{start.name}': it would be overwritten. "
+            "Choose another folder with --out."
+        )
 
 
 def finish(

@@ -100,7 +100,17 @@ def _from_checkpoint(path: Path) -> Start:
             f"'{path.parent}' is no folder of a training: it needs {path.name} and {record.FILE}."
         )
     own = recipe.load(str(kept))
-    return Start(own, sets.wanted_labels(own), path, (*map(dict, own.base_data), *sets.sources(own)))
+    return Start(own, sets.wanted_labels(own), path, _behind(own, path.with_name(f"{own.name}.json")))
+
+
+def _behind(own: Recipe, card: Path) -> tuple[dict[str, str], ...]:
+    """The sets behind a training by ``own``; of one that ended before it had a ``card``, those of its recipe.
+
+    The card also names those of its teacher, and none that was optional and absent.
+    """
+    if card.is_file():
+        return tuple(map(dict, artifact.read_card(card).data))
+    return (*map(dict, own.base_data), *sets.sources(own))
 
 
 def _from_artifact(name: str) -> Start:
