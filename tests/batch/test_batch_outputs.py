@@ -1,9 +1,10 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from mien import registry
-from mien.batch import FORMATS, Job, Outputs
+from mien.batch import FORMATS, Job, Outputs, expand
 from mien.errors import BadOption, UnknownName
 
 TWO = [Job("a.mp4", "a"), Job("b.mp4", "b")]
@@ -27,6 +28,31 @@ def test_what_stdout_cannot_take(files: dict[str, str]) -> None:
 def test_one_video_cannot_hold_two_sources(tmp_path: Path) -> None:
     with pytest.raises(BadOption, match="--out FOLDER --formats video"):
         Outputs({"video": str(tmp_path / "x.mp4")}).check(TWO)
+
+
+@pytest.mark.parametrize(
+    ("sources", "outputs", "reason"),
+    [
+        ("clip.mp4", Outputs({"video": "clip.mp4"}), "video 'clip.mp4' would overwrite a source"),
+        ("clip.mp4 pics", Outputs({"csv": "./clip.mp4"}), "csv 'clip.mp4' would overwrite a source"),
+        ("pics", Outputs({"picture": "pics"}), "picture 'pics' would overwrite a source"),
+        ("pics/*.jpg", Outputs({"picture": "pics"}), "picture 'pics' would overwrite a source"),
+        ("pics/a.jpg", Outputs({"picture": "pics/a.jpg"}), "picture 'pics/a.jpg' would overwrite a source"),
+        ("clip.mp4", Outputs({}, Path(), ("csv", "video")), "video 'clip.mp4' would overwrite a source"),
+        ("pics", Outputs({}, Path(), ("picture",)), "picture 'pics' would overwrite a source"),
+        ("clip.mp4", Outputs({"csv": "x", "jsonl": "./x"}), "Two outputs are called 'x'"),
+    ],
+)
+def test_no_output_takes_the_place_of_a_source_or_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sources: str, outputs: Outputs, reason: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pics").mkdir()
+    for name in ("clip.mp4", "pics/a.jpg", "pics/all.csv"):
+        (tmp_path / name).touch()
+    with pytest.raises(BadOption, match=re.escape(reason)):
+        outputs.check(expand(sources.split()))
+    Outputs({"csv": "pics/all.csv", "picture": "marked"}, Path(), ("csv",)).check(expand(sources.split()))
 
 
 def test_files_of_a_job_carry_its_name(tmp_path: Path) -> None:

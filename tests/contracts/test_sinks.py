@@ -1,6 +1,7 @@
 """What every sink keeps to, whatever it writes."""
 
 import inspect
+import os
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -83,6 +84,14 @@ def test_a_name_that_is_no_utf8_does_not_cost_the_run(name: str, target: Path) -
     written = target.read_bytes()
     if not name.startswith("annotated"):
         assert rb"caf\udce9" in written
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_or_device_is_not_replaced(name: str, target: Path) -> None:
+    os.mkfifo(target)
+    with pytest.raises(SinkError, match="device or a pipe"):
+        run(name, target)
+    assert target.is_fifo()
 
 
 def test_a_clean_end_leaves_the_output_alone_in_its_folder(name: str, target: Path) -> None:

@@ -32,6 +32,13 @@ class Job:
         """How much of a batch's work this is thought to be: the bytes of its file."""
         return self.path.stat().st_size if self.path is not None and self.path.is_file() else 1
 
+    @property
+    def files(self) -> list[Path]:
+        """The files that it reads: one, or the pictures of a folder or glob; none of a camera or stream."""
+        if self.path is not None and self.path.is_file():
+            return [self.path]
+        return [file for file in _files(self.target) or [] if file.suffix.lower() in PICTURE_SUFFIXES]
+
 
 def expand(targets: Sequence[Target]) -> list[Job]:
     """The jobs that ``targets`` stand for, in order, none twice.

@@ -9,6 +9,7 @@ from mien import registry
 from mien.batch.jobs import Job
 from mien.batch.provenance import SUFFIX
 from mien.errors import BadOption, SinkError, UnknownName
+from mien.imageops import PICTURE_SUFFIXES
 from mien.sinks.base import Sink
 
 STDOUT = "-"
@@ -74,8 +75,30 @@ class Outputs:
                     f"--{name} {path} holds one source, but there are {len(jobs)}. "
                     f"Use --out FOLDER --formats {name} for one file per source."
                 )
+        self._spare_sources(jobs)
         if self.folder is not None:
             _make(self.folder)
+
+    def _spare_sources(self, jobs: Sequence[Job]) -> None:
+        """`BadOption` where an output would take the place of a source, or of another output."""
+        sources = {file.resolve() for job in jobs for file in job.files}
+        pictures = {file.parent for file in sources if file.suffix.lower() in PICTURE_SUFFIXES}
+        taken: set[Path] = set()
+        for name, path in self._targets(jobs):
+            target = path.resolve()
+            if target in sources or (name == "picture" and target in pictures):
+                raise BadOption(f"The {name} '{path}' would overwrite a source. Name another place for it.")
+            if target in taken:
+                raise BadOption(f"Two outputs are called '{path}'. Give each a name of its own.")
+            taken.add(target)
+
+    def _targets(self, jobs: Sequence[Job]) -> Iterator[tuple[str, Path]]:
+        """Every file or folder that is written, by format."""
+        for name, file in self.files.items():
+            if file != STDOUT:
+                yield name, Path(file)
+        for job in jobs:
+            yield from self.paths(job).items()
 
     def shared(self) -> Iterator[tuple[str, Sink]]:
         """The sinks that take all sources, by format."""

@@ -17,14 +17,16 @@ JSON reads back as the name. Without it one such name would cost a whole run."""
 class AtomicFile:
     """A file written beside its target under a temporary name, which takes the target's place at the end.
 
-    The constructor raises `SinkError` where the folder is missing or the target is a folder; it makes
-    nothing on disk.
+    The constructor raises `SinkError` where the folder is missing, and where the target is a folder, or a
+    device or pipe, whose place a file would take; it makes nothing on disk.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         if not self.path.name or self.path.is_dir():
             raise SinkError(f"Cannot write '{path}': it is a folder. Give the name of a file in it.")
+        if self.path.exists() and not self.path.is_file():
+            raise SinkError(f"Cannot write '{path}': it is a device or a pipe. Give a file, or - for stdout.")
         if not self.path.parent.is_dir():
             raise SinkError(
                 f"Cannot write '{path}': there is no folder '{self.path.parent}'. Create it first."
