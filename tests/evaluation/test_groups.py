@@ -71,3 +71,8 @@ def test_groups_that_the_set_states_are_taken() -> None:
     (stated,) = groups.own(samples).values()
     assert (stated[0], stated[59]) == ("female", "male")
     assert groups.own(labelled([0])) == {}
+
+
+def test_what_the_set_does_not_say_of_a_picture_is_not_given() -> None:
+    samples = replace(labelled([0, 0]), groups={"gender": np.array(["female", ""])})
+    assert list(groups.own(samples)["gender"].values()) == ["female", groups.UNKNOWN]

@@ -67,7 +67,7 @@ def own(samples: Samples) -> dict[str, dict[int, str]]:
     """The groups that the data set itself states (gender, view ...), with no more than `LARGEST` values."""
     rows = samples.rows.tolist()
     return {
-        name: dict(zip(rows, values.tolist(), strict=True))
+        name: {row: value or UNKNOWN for row, value in zip(rows, values.tolist(), strict=True)}
         for name, values in samples.groups.items()
         if len(set(values.tolist())) <= LARGEST
     }

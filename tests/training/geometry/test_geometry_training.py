@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 from mien import registry  # noqa: E402
 from mien.classifiers._face_numbers import COUNT  # noqa: E402
 from mien.datasets.fer2013 import Fer2013  # noqa: E402
-from mien.errors import ModelError  # noqa: E402
+from mien.errors import BadOption, ModelError  # noqa: E402
 from mien.training import run  # noqa: E402
 from mien.training.geometry import export, recipe  # noqa: E402
 from mien.training.geometry.data import measured, numbers  # noqa: E402
@@ -62,3 +62,18 @@ def test_another_network_s_checkpoint_is_refused(tmp_path: Path, made_faces: Pat
     torch.save({"state_dict": state}, tmp_path / "other.ckpt")
     with pytest.raises(ModelError, match="geometry"):
         export.export(recipe.load("geometry"), tmp_path / "other.ckpt", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("hidden = 0", "hidden=0 leaves no unit"),
+        ("dropout = 2", "dropout=2 does not fit"),
+        ("unsure_below = 7", "unsure_below=7 is no confidence"),
+    ],
+)
+def test_what_does_not_fit_is_refused(text: str, complaint: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f'task = "geometry"\n{text}\n')
+    with pytest.raises(BadOption, match=complaint):
+        recipe.load(str(path))

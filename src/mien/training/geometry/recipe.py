@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mien.artifact import CropSpec, InputSpec
+from mien.errors import BadOption
 from mien.training import recipe
 from mien.training.recipe import CROP, Published, Schedule
 
@@ -40,6 +41,14 @@ class GeometryRecipe:
     data: FaceOptions = field(default_factory=FaceOptions)
     schedule: Schedule = field(default_factory=Schedule)
     published: Published = field(default_factory=Published)
+
+    def __post_init__(self) -> None:
+        if self.hidden < 1:
+            raise BadOption(f"hidden={self.hidden} leaves no unit. Give 128, say.")
+        if not 0 <= self.dropout < 1:
+            raise BadOption(f"dropout={self.dropout} does not fit: give 0 to less than 1.")
+        if not 0 <= self.unsure_below <= 1:
+            raise BadOption(f"unsure_below={self.unsure_below} is no confidence. Give 0 to 1.")
 
 
 def load(name: str, **schedule: Any) -> GeometryRecipe:
