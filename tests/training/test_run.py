@@ -1,8 +1,11 @@
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
+from lightning.pytorch import LightningModule
 
 from mien import registry
 from mien.errors import BadOption, ModelError, UnknownName
@@ -92,3 +95,20 @@ def test_what_ends_before_its_first_checkpoint_leaves_an_earlier_training_whole(
     # What is there was trained in batches of 32: no training in batches of 16 goes on from it.
     with pytest.raises(BadOption, match=r"schedule\.batch: 32 then, 16 now"):
         run.run("cnn3", tmp_path, machine=alone, epochs=2, batch=16, decay="none", resume=True)
+
+
+def test_a_service_is_told_the_recipe_and_the_csv_file_is_not() -> None:
+    told: dict[str, Any] = {}
+
+    class Service:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def log_hyperparams(self, settings: dict[str, Any]) -> None:
+            told[self.name] = settings
+
+    trainer: Any = SimpleNamespace(loggers=[Service("csv"), Service("wandb")])
+    _, chosen = run.load("cnn3")
+    run.Told(chosen).on_train_start(trainer, LightningModule())
+    assert list(told) == ["wandb"]
+    assert told["wandb"]["schedule"]["epochs"] == chosen.schedule.epochs

@@ -2,7 +2,7 @@
 
 import importlib
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,20 @@ class Noted(Callback):
             (self._folder / LAST).unlink(missing_ok=True)
             record.write(self._chosen, self._folder)
         self._noted = True
+
+
+class Told(Callback):
+    """Tells the recipe to the service that logs the training, so that runs can be compared by their settings.
+
+    The first logger is no service but the CSV file, which has the recipe beside it.
+    """
+
+    def __init__(self, chosen: Any) -> None:
+        self._chosen = chosen
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        for service in trainer.loggers[1:]:
+            service.log_hyperparams(asdict(self._chosen))
 
 
 def run(
@@ -121,7 +135,7 @@ def finish(
     """
     if resume:
         record.check(chosen, folder)
-    beside = () if resume else (Noted(chosen, folder),)
+    beside = (Told(chosen), *(() if resume else (Noted(chosen, folder),)))
     trained = loop.train(task, folder, machine=machine, logger=log_to, resume=resume, beside=beside)
     curves.write(folder)
     made = job.export(chosen, trained.checkpoint, folder, minutes=trained.minutes, hardware=machine.words())
