@@ -17,7 +17,7 @@ pytest.importorskip("pycocotools", reason="average precision comes with the extr
 import made_detectors as made
 from mien import imageops
 from mien.cli import main
-from mien.errors import BadOption
+from mien.errors import BadOption, SourceError
 from mien.evaluation import plots_expressions
 from mien.evaluation.expressions import PAPER, Settings, evaluate
 from mien.evaluation.expressions_figures import figures
@@ -98,6 +98,13 @@ def test_one_part_of_a_set(reader: str, scenes: str) -> None:
     assert (report["data"]["pictures"], report["data"]["notes"]) == (1, [])
     with pytest.raises(BadOption, match=r"'elsewhere'.*collage7, other"):
         evaluate([reader], Settings(scenes, source="elsewhere"))
+
+
+def test_a_set_without_pictures_is_said(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.json"
+    empty.write_text('{"images": [], "annotations": [], "categories": []}', "utf-8")
+    with pytest.raises(SourceError, match="has no picture that can be used"):
+        evaluate(["yolo_expression"], Settings(f"coco:{empty}"))
 
 
 def test_one_stage_and_two_side_by_side_as_table_json_and_plots(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mien.datasets.base import data_folder
-from mien.errors import BadOption
+from mien.errors import BadOption, SourceError
 from mien.evaluation import expressions_figures, machine
 from mien.evaluation.expressions_figures import IOU
 from mien.evaluation.expressions_readers import LOWEST, Read, build
@@ -97,6 +97,8 @@ def evaluate(
 
 
 def _chosen(reading: Reading, source: str) -> list[Scene]:
+    if not reading.scenes:
+        raise SourceError("The set has no picture that can be used. Give a set with pictures.")
     scenes = [scene for scene in reading.scenes if source in ("", scene.source)]
     if not scenes:
         known = ", ".join(sorted({scene.source for scene in reading.scenes} - {""})) or "none"
