@@ -122,6 +122,22 @@ def test_each_seed_has_its_folder_and_an_interrupt_ends_them(
     assert made == [(tmp_path / "seed_3", 3), (tmp_path / "seed_4", 4)]
 
 
+def test_the_seeds_that_were_not_begun_begin_where_the_others_are_resumed(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[int, bool]] = []
+
+    def fake(name: str, out: Path, seed: int, *, resume: bool, **options: Any) -> SimpleNamespace:
+        made.append((seed, resume))
+        return SimpleNamespace(trained=SimpleNamespace(interrupted=False))
+
+    monkeypatch.setattr(run, "run", fake)
+    (tmp_path / "seed_4").mkdir()
+    (tmp_path / "seed_4" / "last.ckpt").touch()
+    assert len(list(seeds.each_seed(str(own), 3, tmp_path, resume=True))) == 3
+    assert made == [(3, True), (4, True), (5, False)]
+
+
 @pytest.mark.train
 def test_a_training_leaves_it_beside_the_model(own: Path, tmp_path: Path, made_faces: Path) -> None:
     out = tmp_path / "run"

@@ -5,22 +5,33 @@ from pathlib import Path
 from typing import Any
 
 from mien.training import run
+from mien.training.callbacks import LAST
 from mien.training.run import Run
 
 
 def each_seed(
-    name: str, count: int, out: Path | None = None, first: int | None = None, **options: Any
+    name: str,
+    count: int,
+    out: Path | None = None,
+    first: int | None = None,
+    *,
+    resume: bool = False,
+    **options: Any,
 ) -> Iterator[Run]:
     """Train by the recipe ``name`` ``count`` times, from the seed ``first`` (None: the recipe's) on.
 
     Each result goes into ``seed_<number>`` below ``out`` (else ``runs/<name>``) and is handed out when it is
-    done; a training that was interrupted is the last. ``options`` and what is raised are those of `run.run`.
+    done; a training that was interrupted is the last. With ``resume`` those that were begun go on, the others
+    begin. ``options`` and what is raised are those of `run.run`.
     """
     _, recipe = run.load(name)
     begin = recipe.seed if first is None else first
     folder = out or Path("runs") / recipe.name
     for seed in range(begin, begin + count):
-        done = run.run(name, folder / f"seed_{seed}", seed=seed, **options)
+        own = folder / f"seed_{seed}"
+        # Of the first something is expected: where nothing was begun, nothing can be resumed.
+        begun = resume and (seed == begin or (own / LAST).is_file())
+        done = run.run(name, own, seed=seed, resume=begun, **options)
         yield done
         if done.trained.interrupted:
             return
