@@ -37,9 +37,18 @@ class Machine:
         return max(min(os.cpu_count() or 1, batch // smallest_share), 1)
 
     def strategy(self, processes: int) -> Strategy | str:
-        """Fresh processes where a CPU is shared: forking is unsafe with threads and absent on Windows."""
+        """Fresh processes where a CPU is shared: forking is unsafe with threads and absent on Windows.
+
+        They exchange gradients in parts of 1 MB, without copies of them: each part while the layers before it
+        are still being worked out, where one of 25 MB would wait for all of them.
+        """
         if self.kind == "cpu" and processes * self.nodes > 1:
-            return DDPStrategy(start_method="spawn", process_group_backend="gloo")
+            return DDPStrategy(
+                start_method="spawn",
+                process_group_backend="gloo",
+                gradient_as_bucket_view=True,
+                bucket_cap_mb=1,
+            )
         return "auto"
 
     def words(self) -> str:
