@@ -88,6 +88,11 @@ def test_a_checkpoint_that_does_not_fit_is_refused(tmp_path: Path, content: byte
         export.load_network(RECIPE, path, 7)
 
 
+def test_a_checkpoint_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"There is no checkpoint '.*gone\.ckpt'\."):
+        export.load_network(RECIPE, tmp_path / "gone.ckpt", 7)
+
+
 def test_an_export_that_answers_otherwise_is_refused(
     exported: export.Exported,
     checkpoint: Path,

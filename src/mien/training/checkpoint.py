@@ -29,8 +29,10 @@ def load_weights(network: nn.Module, checkpoint: Path, model: str, *, voted: boo
     """``network`` with the averaged weights of ``checkpoint``, ready to answer.
 
     Of a ``voted`` training (see `mien.training.votes`) the second half of the outputs is left out. Raises
-    `ModelError` where the file is no checkpoint of the network called ``model``.
+    `ModelError` where there is no such file, or it is no checkpoint of the network called ``model``.
     """
+    if not checkpoint.is_file():
+        raise ModelError(f"There is no checkpoint '{checkpoint}'.")
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
         state = {name.removeprefix("network."): value for name, value in state.items()}
