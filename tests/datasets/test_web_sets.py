@@ -87,6 +87,14 @@ def test_a_line_without_a_code_is_named(tmp_path: Path, line: str) -> None:
         RafDb(str(own)).load("train")
 
 
+def test_a_line_of_no_part_is_named(tmp_path: Path) -> None:
+    own = face_sets.rafdb(tmp_path).own
+    path = own / "EmoLabel" / "list_patition_label.txt"
+    face_sets.write(path, [*path.read_text().splitlines(), "", "tain_00001.jpg 1"])
+    with pytest.raises(SourceError, match=r"part unknown.*line 12: 'tain_00001\.jpg 1'"):
+        RafDb(str(own)).load("test")
+
+
 def test_raf_dbs_numbers_add_up() -> None:
     assert RafDb().totals == {"train": 12_271, "test": 3_068}
     assert RafDb().published["train"]["happy"] == 4772

@@ -106,6 +106,13 @@ def test_without_a_recipe_it_learns_gently(own: Path) -> None:
     assert made.input == artifact.load("mini_xception", "expression").card.input
 
 
+def test_what_was_tuned_before_learns_as_gently_again_and_no_gentler(own: Path) -> None:
+    base = start.find("mini_xception")
+    once = finetune.plan(base, f"folder:{own}")
+    again = finetune.plan(replace(base, recipe=once), f"folder:{own}")
+    assert again.schedule == once.schedule
+
+
 def test_a_papers_figure_is_not_of_a_tuned_model(own: Path) -> None:
     base = start.find("mini_xception")
     repeated = replace(base, recipe=replace(base.recipe, paper=Paper(0.92, pictures=140)))

@@ -133,6 +133,17 @@ def _scores_nothing(module: ExpressionModule) -> None:
     module.log("val_accuracy", 0.0)
 
 
+def test_a_training_that_ended_early_learns_nothing_more_when_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The loss stays as it is, so that every epoch but the first is one without a lower loss.
+    monkeypatch.setattr(ExpressionModule, "on_validation_epoch_end", _scores_nothing)
+    stopping = replace(TINY, schedule=replace(TINY.schedule, epochs=9, decay="none", stop_after=2))
+    for resume in (False, True):
+        loop.train(expression.task(stopping), tmp_path, machine=ALONE, resume=resume)
+        assert torch.load(tmp_path / "last.ckpt", weights_only=True)["epoch"] == 2
+
+
 def test_a_resumed_training_draws_and_slows_down_as_a_whole_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

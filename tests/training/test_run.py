@@ -9,7 +9,7 @@ from lightning.pytorch import LightningModule
 
 from mien import registry
 from mien.errors import BadOption, ModelError, UnknownName
-from mien.training import run
+from mien.training import papers, run
 from mien.training.machine import Machine
 from mien.training.module import ExpressionModule
 
@@ -27,6 +27,12 @@ def test_a_recipe_becomes_a_model_that_loads(
     assert done.trained.checkpoint == Path("runs/own/best.ckpt")
     assert done.card.figures["accuracy"] == pytest.approx(done.trained.score, abs=1e-4)
     assert registry.load("classifiers", str(done.path)).labels[3] == "happy"
+
+
+def test_an_earlier_trainings_paper_is_not_shown_again(tmp_path: Path, made_faces: Path) -> None:
+    (tmp_path / papers.FILE).write_text("{}")
+    run.run("cnn3", tmp_path, machine=Machine("cpu", devices=1), epochs=1, batch=32)
+    assert papers.read(tmp_path) is None
 
 
 def test_a_second_sitting_begins_with_the_weights_of_the_first(tmp_path: Path, made_faces: Path) -> None:

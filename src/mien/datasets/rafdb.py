@@ -63,11 +63,13 @@ class RafDb(PictureSet):
         return self._sorted(self.root / split)
 
     def _listed(self, path: Path, split: str) -> Listing:
-        """The lines of the published list that begin with the name of the part."""
+        """The lines of the published list that begin with the name of the part; faults: those of no part."""
         entries, faults = [], []
         for row, line in enumerate(path.read_text("utf-8-sig", errors="replace").splitlines()):
             name, _, code = line.strip().partition(" ")
             if not name.startswith(split):
+                if name and not name.startswith(self.splits):
+                    faults.append(Fault("part unknown", f"{path.name} line {row + 1}: '{line}'"))
                 continue
             try:
                 entries.append(self._entry(Path(name).stem, self.codes[int(code)], row))

@@ -90,6 +90,15 @@ def _moved(path: str, folder: Path) -> str:
     return path and str(folder / path.replace("\\", "/").rpartition("/")[2])
 
 
+class Over(Callback):
+    """A training that ended early has ended: resumed, it learns no further epoch."""
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        stopping = trainer.early_stopping_callback
+        if stopping is not None and stopping.wait_count >= stopping.patience:
+            trainer.should_stop = True
+
+
 class LearningRate(Callback):
     """Notes the rate that each epoch began with."""
 
@@ -110,7 +119,7 @@ def callbacks(name: str, schedule: Schedule, monitor: str, out: Path) -> list[Ca
     if schedule.ema:
         chosen.append(WeightAveraging(multi_avg_fn=partial(average, decay=schedule.ema)))
     if schedule.stop_after:
-        chosen.append(EarlyStopping("val_loss", patience=schedule.stop_after))
+        chosen += [EarlyStopping("val_loss", patience=schedule.stop_after), Over()]
     return chosen
 
 

@@ -73,8 +73,9 @@ def finetune(
 def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any) -> Recipe:
     """The recipe by which ``start`` learns.
 
-    That of ``pattern``, if given; else the model's own, more gently: a tenth of its learning rate for 20
-    epochs, ended by 5 without a lower loss. ``schedule`` values that are not None win over both.
+    That of ``pattern``, if given; else the model's own, more gently: a tenth of its learning rate (all of it
+    where the model was tuned before) for 20 epochs, ended by 5 without a lower loss. ``schedule`` values that
+    are not None win over both.
     Raises `BadOption` without data, where ``pattern`` is a recipe for another network, and where its data
     are to be learned from with its votes, which a trained model has no outputs for.
     """
@@ -110,7 +111,8 @@ def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any
 
 
 def _gentle(own: Recipe) -> recipe.Schedule:
-    rate, ema = own.schedule.learning_rate / 10, min(own.schedule.ema, 0.99)
+    rate = own.schedule.learning_rate if own.base else own.schedule.learning_rate / 10
+    ema = min(own.schedule.ema, 0.99)
     return replace(own.schedule, learning_rate=rate, epochs=20, warmup=1, stop_after=5, ema=ema)
 
 

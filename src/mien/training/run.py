@@ -139,6 +139,7 @@ def finish(
     trained = loop.train(task, folder, machine=machine, logger=log_to, resume=resume, beside=beside)
     curves.write(folder)
     made = job.export(chosen, trained.checkpoint, folder, minutes=trained.minutes, hardware=machine.words())
+    (folder / papers.FILE).unlink(missing_ok=True)  # an earlier training's
     if isinstance(chosen, Recipe) and chosen.paper.accuracy:
         papers.write(chosen, made.path, folder)
     logger.info("%s: scored %.4f, exported to %s", chosen.name, trained.score, made.path)
