@@ -30,6 +30,21 @@ def test_any_size_is_letterboxed(height: int, width: int) -> None:
     np.testing.assert_array_equal(tensor[0].transpose(1, 2, 0), expected)
 
 
+def test_a_side_a_little_over_a_multiple_is_squeezed() -> None:
+    image = noise(720, 1280)
+    tensor, scale = PictureInput(PLAIN, 640, 32).fill(image)
+    assert tensor.shape == (1, 3, 352, 640)
+    assert scale == (640 / 1280, 352 / 720)
+    expected = cv2.resize(image, (640, 352))
+    np.testing.assert_array_equal(tensor[0].transpose(1, 2, 0), expected)
+    # Not where it would change the faces' shape (180 rows to 160), where the picture need not be scaled, or
+    # where the model states the size.
+    assert PictureInput(PLAIN, 320, 32).fill(image)[0].shape == (1, 3, 192, 320)
+    assert PictureInput(PLAIN, 640, 32).fill(noise(360, 640))[1] == (1, 1)
+    stated = InputSpec(640, 384, "bgr", (0, 0, 0), (1, 1, 1))
+    assert PictureInput(stated, 640, 32).fill(image)[1] == (0.5, 0.5)
+
+
 @given(st.integers(1, 150), st.integers(1, 150))
 def test_a_fixed_size_is_filled_and_scaled(height: int, width: int) -> None:
     image = noise(height, width)

@@ -45,8 +45,8 @@ BLUE, RED, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 @pytest.mark.parametrize("stride", [8, 16, 32])
 @pytest.mark.parametrize("scale", [1, 2])
 def test_a_bright_cell_becomes_a_face(free: Path, stride: int, scale: int) -> None:
-    """A picture of 640 or 1280 x 720 pixels: in the second case, network pixels count double."""
-    image = picture(360 * scale, 640 * scale, 160 * scale, 96 * scale, stride * scale, BLUE)
+    """A picture of 640 x 384 pixels, or of twice that: in the second case, network pixels count double."""
+    image = picture(384 * scale, 640 * scale, 160 * scale, 96 * scale, stride * scale, BLUE)
     (face,) = (
         found
         for found in registry.load("detectors", str(free), nms_threshold=1.0).detect(image)

@@ -14,6 +14,9 @@ ENLARGE = 2
 SMALL = 320
 """Pictures of this long side in pixels, or more, are not enlarged: on photographs of 400 pixels that costs
 YuNet two points of average precision, for faces that fill them become too large."""
+SQUEEZE = 0.03
+"""The share of a side that is squeezed away rather than padded, where a picture is scaled anyway: the 360
+rows of every wide video become 352 and not 384, a twelfth less to compute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,9 @@ class PictureInput:
     """Fills the tensor that a detector takes. One object may be used by several threads at once.
 
     ``spec`` states size, colour and scaling. Where it leaves the size free, the picture's longer side becomes
-    ``long_side`` pixels and both sides are padded to a multiple of ``multiple``; else the picture is fitted
-    into the size stated. Its shape is kept, padding is black and lies on the right and below.
+    ``long_side`` pixels and both sides are padded to a multiple of ``multiple``, or, where the picture is
+    scaled, squeezed to one that is less than `SQUEEZE` smaller; else it is fitted into the size stated, its
+    shape being kept. Padding is black and lies on the right and below.
     """
 
     def __init__(self, spec: InputSpec, long_side: int, multiple: int) -> None:
@@ -50,12 +54,13 @@ class PictureInput:
     def fill(self, image: Image) -> tuple[Floats, tuple[float, float]]:
         """The tensor (1, channels, H, W) float32 for ``image`` (H, W, 3) uint8 BGR, and the scales (x, y).
 
-        Pixels of the picture are those of the tensor divided by the scales. These are apart by what rounding
-        to whole pixels makes of the sides: with one for both, boxes at the far edge of a large picture would
-        be off by several pixels. The next call of this thread fills the same tensor again.
+        Pixels of the picture are those of the tensor divided by the scales. These are apart by what
+        squeezing, and rounding to whole pixels, make of the sides: with one for both, boxes at the far edge
+        of a large picture would be off by several pixels. The next call of this thread fills the same tensor
+        again.
         """
         scale = self._scale(*image.shape[:2])
-        height, width = (max(round(side * scale), 1) for side in image.shape[:2])
+        height, width = (self._side(side, scale) for side in image.shape[:2])
         buffers = self._buffers(height, width)
         cv2.resize(image, (width, height), buffers.small, interpolation=cv2.INTER_LINEAR)
         for plane, channel in zip(buffers.planes, self._channels(buffers), strict=True):
@@ -71,6 +76,13 @@ class PictureInput:
             longest = max(height, width)
             return min(self._long_side / longest, max(min(SMALL / longest, ENLARGE), 1.0))
         return min(spec.width / width, spec.height / height, ENLARGE)
+
+    def _side(self, side: int, scale: float) -> int:
+        """How long ``side`` becomes, in whole pixels."""
+        scaled = max(round(side * scale), 1)
+        excess = scaled % self._multiple
+        free = not self._spec.width and scale != 1
+        return scaled - excess if free and excess < SQUEEZE * scaled else scaled
 
     def _buffers(self, height: int, width: int) -> _Buffers:
         known: _Buffers | None = getattr(self._local, "buffers", None)
