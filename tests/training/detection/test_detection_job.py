@@ -185,6 +185,15 @@ def test_raising_scores_shifts_them_alone(network: mien_face.FaceDetector) -> No
         torch.testing.assert_close(found[:, 1:], wanted[:, 1:])
 
 
+def test_large_faces_may_be_raised_alone(network: mien_face.FaceDetector) -> None:
+    picture = torch.rand(1, 3, 64, 64) * 255
+    raised = export.folded(network)
+    before = [each[:, 0].clone() for each in raised(picture)]
+    raised.raise_scores(0.5, export.COARSEST)
+    for found, wanted, by in zip(raised(picture), before, (0, 0, 0.5), strict=True):
+        torch.testing.assert_close(found[:, 0], wanted + by)
+
+
 def test_an_export_that_answers_otherwise_is_refused(network: mien_face.FaceDetector) -> None:
     other = export.folded(network)
     other.raise_scores(1.0)

@@ -35,6 +35,7 @@ LONG_SIDE = 640
 LOWEST = 0.05
 SAME = 0.4
 LARGEST_SHIFT = 1.5
+COARSEST = slice(-1, None)
 RIGHTS = (
     "Trained on pictures whose owners allow research only, or are unknown: see data. Labels partly by YuNet "
     "(Apache-2.0)."
@@ -52,9 +53,9 @@ def export(
 ) -> Exported:
     """Write ``<recipe>.onnx`` and ``<recipe>.json`` into ``out`` from the weights of ``checkpoint``.
 
-    The score is shifted so that at 0.6 the detector reports as many faces that nobody boxed, per picture of
-    ``scenes``, as the recipe states (``false_faces``); figures are taken there too, from the exported
-    file, its weights in half precision.
+    The scores of the coarsest map are raised by the recipe's ``large_faces``, then all are shifted so that at
+    0.6 the detector reports as many faces that nobody boxed, per picture of ``scenes``, as the recipe states
+    (``false_faces``); figures are taken there too, from the exported file, its weights in half precision.
     Raises `ModelError` where checkpoint and recipe do not fit, or the export answers differently.
     """
     network = build()
@@ -62,6 +63,7 @@ def export(
     plain = folded(network)
     difference = _difference(network, to_onnx(plain))
     card = _card(recipe, network)
+    plain.raise_scores(recipe.large_faces, COARSEST)
     shift = _shift(_look(to_onnx(plain), card, out, scenes), recipe.false_faces)
     plain.raise_scores(shift)
     content = halved(to_onnx(plain))

@@ -13,9 +13,10 @@ from mien.training.recipe import Published, Schedule
 class DetectionRecipe:
     """``steps`` batches make an epoch; each ``validate_every`` epochs the detector is scored.
 
-    The exported detector reports ``false_faces`` per picture of the selection that nobody boxed, and cuts the
-    share ``forehead`` off the top of the teacher's boxes, which reach into the hair. ``sets`` are the sets
-    behind it, for its card: name, part, rights.
+    The exported detector reports ``false_faces`` per picture of the selection that nobody boxed; before that
+    is met, ``large_faces`` is added to the score's logit on the coarsest map, which sees the large ones. It
+    cuts the share ``forehead`` off the top of the teacher's boxes, which reach into the hair. ``sets`` are
+    the sets behind it, for its card: name, part, rights.
     """
 
     name: str
@@ -26,6 +27,7 @@ class DetectionRecipe:
     steps: int = 200
     validate_every: int = 4
     false_faces: float = 0.12
+    large_faces: float = 0.0
     forehead: float = 0.0
     sets: tuple[Mapping[str, str], ...] = ()
     data: SceneOptions = field(default_factory=SceneOptions)

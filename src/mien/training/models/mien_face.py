@@ -22,6 +22,7 @@ DEPTHS = (3, 3, 2)
 PYRAMID = 64
 HEAD_BLOCKS = 2
 SCALE = 1 / 64
+ALL = slice(None)
 RARE = -4.6
 """The first bias of the score: a hundredth of the cells see a face."""
 
@@ -66,9 +67,9 @@ class FaceDetector(nn.Module):
             features[finer] = features[finer] + self.enlarge(features[finer + 1])
         return [head(feature) for head, feature in zip(self.heads, features, strict=True)]
 
-    def raise_scores(self, shift: float) -> None:
-        """Add ``shift`` to every score logit."""
-        for head in self.heads:
+    def raise_scores(self, shift: float, maps: slice = ALL) -> None:
+        """Add ``shift`` to the score logits of ``maps``, the finest being the first."""
+        for head in self.heads[maps]:
             last = cast(nn.Sequential, head)[-1]
             cast(Tensor, last.bias).data[0] += shift
 
