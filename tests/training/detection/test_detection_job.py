@@ -18,6 +18,7 @@ from mien.training.detection.average_precision import Seen
 from mien.training.detection.module import DetectionModule
 from mien.training.detection.options import ComposeOptions, SceneOptions
 from mien.training.detection.recipe import DetectionRecipe
+from mien.training.draws import Draws
 from mien.training.machine import Machine
 from mien.training.models import mien_face
 from mien.training.recipe import Schedule
@@ -68,11 +69,11 @@ def test_from_recipe_to_a_detector_that_runs(tmp_path: Path) -> None:
 def test_batches_follow_from_seed_epoch_and_rank() -> None:
     task = job.task(TINY)
     batches = task.data.train_dataloader().dataset
-    first, second = list(data.Draws(TINY, 0, 2)), list(data.Draws(TINY, 1, 2))
+    first, second = list(Draws(TINY, TINY.compose, 0, 2)), list(Draws(TINY, TINY.compose, 1, 2))
     assert [draw.side for draw in first] == [draw.side for draw in second]
     assert {draw.seed for draw in first}.isdisjoint(draw.seed for draw in second)
     assert [draw.count for draw in first] == [1, 1]
-    again = data.Draws(TINY, 0, 2)
+    again = Draws(TINY, TINY.compose, 0, 2)
     again.set_epoch(1)
     assert list(again) != first
     batch, same = batches[first[0]], batches[first[0]]

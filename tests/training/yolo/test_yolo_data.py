@@ -15,6 +15,7 @@ from mien import imageops
 from mien.errors import SourceError
 from mien.labels import FER7
 from mien.scenes import composed
+from mien.training.draws import Draws
 from mien.training.recipe import Schedule
 from mien.training.yolo.augment import Labelled, changed, mirrored, placed, seen
 from mien.training.yolo.data import Batch, Scenes
@@ -114,9 +115,8 @@ def test_batches_follow_from_seed_and_epoch(folder: Path) -> None:
 
 def test_two_processes_share_a_batch_and_draw_other_pictures(folder: Path) -> None:
     data = pickle.loads(pickle.dumps(Scenes(recipe(COMPOSED))._learning))
-    from mien.training.yolo.data import Draws
-
-    draws = [list(Draws(recipe(COMPOSED), rank, 2)) for rank in (0, 1)]
+    made = recipe(COMPOSED)
+    draws = [list(Draws(made, made.data, rank, 2)) for rank in (0, 1)]
     for one, other in zip(*draws, strict=True):
         assert one.count == other.count == 2
         assert one.side == other.side
@@ -125,9 +125,8 @@ def test_two_processes_share_a_batch_and_draw_other_pictures(folder: Path) -> No
 
 
 def test_the_last_epochs_have_no_mosaics(folder: Path) -> None:
-    from mien.training.yolo.data import Draws
-
-    draws = Draws(recipe(COMPOSED))
+    made = recipe(COMPOSED)
+    draws = Draws(made, made.data, plain_epochs=made.augment.plain_epochs)
     plain = []
     for epoch in range(5):
         draws.set_epoch(epoch)

@@ -1,8 +1,6 @@
 """Batches of composed pictures with what every cell shall say."""
 
 import functools
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -11,7 +9,7 @@ import numpy.typing as npt
 import torch
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset
 
 from mien.training.detection import degrade
 from mien.training.detection.compose import Composer
@@ -23,6 +21,7 @@ from mien.training.detection.recipe import DetectionRecipe
 from mien.training.detection.selection import Selection
 from mien.training.detection.targets import targets
 from mien.training.detection.teacher import Teacher
+from mien.training.draws import Draw, Draws
 from mien.training.quiet import mute
 from mien.types import Image
 
@@ -31,40 +30,6 @@ VARIANTS = 2
 """So often a composed picture is used: composing, and the teacher's look, take a third of the time."""
 SELECTED = 16
 """Pictures of a step of the selection."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """A batch to be made: its seed, the side of its pictures and their count."""
-
-    seed: int
-    side: int
-    count: int
-
-
-class Draws(Sampler[Draw]):
-    """The batches of one process; they follow from the seed and the epoch alone, for an exact resume."""
-
-    def __init__(self, recipe: DetectionRecipe, rank: int = 0, world: int = 1) -> None:
-        self._recipe, self._rank, self._world = recipe, rank, world
-        self._epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by Lightning before every epoch."""
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        return self._recipe.steps
-
-    def __iter__(self) -> Iterator[Draw]:
-        compose, seed = self._recipe.compose, self._recipe.seed
-        count = max(self._recipe.schedule.batch // self._world, 1)
-        # Every process draws the same sides, so that none waits for another's larger pictures.
-        sides = np.random.default_rng((seed, self._epoch))
-        for step in range(len(self)):
-            side = int(sides.choice(compose.sides, p=compose.side_shares))
-            start = (seed * 10_007 + self._epoch) * 100_003 + step
-            yield Draw(start * self._world + self._rank, side, count)
 
 
 class Composed(Dataset[Batch]):
@@ -141,7 +106,8 @@ class Scenes(LightningDataModule):
         cv2.setNumThreads(1)  # there are as many processes as cores
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        return DataLoader(self._learning, sampler=Draws(self._recipe, *self._place()), batch_size=None)
+        draws = Draws(self._recipe, self._recipe.compose, *self._place())
+        return DataLoader(self._learning, sampler=draws, batch_size=None)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         rank, world = self._place()

@@ -1,16 +1,15 @@
 """Batches of pictures with the boxes and expressions of their faces."""
 
 import functools
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import torch
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset
 
+from mien.training.draws import Draw, Draws
 from mien.training.quiet import mute
 from mien.training.yolo import sets
 from mien.training.yolo.augment import Labelled
@@ -21,42 +20,6 @@ from mien.types import Floats
 Batch = dict[str, Tensor]
 SELECTED = 16
 """Pictures of a step of the selection."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """A batch to be made: its seed, the side and the count of its pictures, whether mosaics are allowed."""
-
-    seed: int
-    side: int
-    count: int
-    plain: bool = False
-
-
-class Draws(Sampler[Draw]):
-    """The batches of one process; they follow from the seed and the epoch alone, for an exact resume."""
-
-    def __init__(self, recipe: YoloRecipe, rank: int = 0, world: int = 1) -> None:
-        self._recipe, self._rank, self._world = recipe, rank, world
-        self._epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by Lightning before every epoch."""
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        return self._recipe.steps
-
-    def __iter__(self) -> Iterator[Draw]:
-        recipe, data = self._recipe, self._recipe.data
-        count = max(recipe.schedule.batch // self._world, 1)
-        plain = self._epoch >= recipe.schedule.epochs - recipe.augment.plain_epochs
-        # Every process draws the same sides, so that none waits for another's larger pictures.
-        random = np.random.default_rng((recipe.seed, self._epoch))
-        for step in range(len(self)):
-            side = int(random.choice(data.sides, p=data.side_shares))
-            start = (recipe.seed * 10_007 + self._epoch) * 100_003 + step
-            yield Draw(start * self._world + self._rank, side, count, plain)
 
 
 class Learning(Dataset[Batch]):
@@ -120,7 +83,9 @@ class Scenes(LightningDataModule):
         cv2.setNumThreads(1)  # there are as many processes as cores
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        return DataLoader(self._learning, sampler=Draws(self._recipe, *self._place()), batch_size=None)
+        recipe = self._recipe
+        draws = Draws(recipe, recipe.data, *self._place(), recipe.augment.plain_epochs)
+        return DataLoader(self._learning, sampler=draws, batch_size=None)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         rank, world = self._place()
