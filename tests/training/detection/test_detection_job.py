@@ -11,6 +11,7 @@ from made_discs import DISC, DrawnTeacher, drawn
 from torch import nn
 
 from mien import artifact, registry
+from mien.detectors._rows import tightened
 from mien.errors import ModelError, SourceError
 from mien.training import loop
 from mien.training.detection import data, export, job, selection
@@ -22,6 +23,7 @@ from mien.training.draws import Draws
 from mien.training.machine import Machine
 from mien.training.models import mien_face
 from mien.training.recipe import Schedule
+from mien.types import Box, Detection
 
 pytestmark = pytest.mark.train
 ALONE = Machine("cpu", devices=1)
@@ -131,6 +133,25 @@ def test_a_loss_that_is_no_number_stops_the_training(tmp_path: Path) -> None:
     module = DetectionModule(Still(float("nan")), TINY.schedule, task.module._selection)
     with pytest.raises(ModelError, match="loss became nan"):
         loop.train(dataclasses.replace(task, module=module), tmp_path / "out", machine=ALONE)
+
+
+def test_what_chooses_and_what_is_exported_draw_boxes_alike() -> None:
+    recipe = dataclasses.replace(TINY, forehead=0.1, chin=0.04)
+    module = job.task(recipe).module
+    box = np.array([[10, 20, 50, 120]], np.float32)
+    np.testing.assert_allclose(recipe.tight(box), [[10, 30, 50, 124]])
+    card = export._card(recipe, module.network)
+    (found,) = tightened([Detection(Box(*box[0].tolist()), 0.9)], card.detection)
+    np.testing.assert_allclose(found.box.as_tuple(), recipe.tight(box)[0])
+    shown = torch.from_numpy(module._selection.shown[0].image.transpose(2, 0, 1).copy())
+    batch = {"pictures": shown[None], "index": torch.tensor([0])}
+    seen = []
+    for each in (job.task(TINY).module, module):
+        nn.init.constant_(each.network.heads[0][-1].bias, 0.5)  # faces everywhere
+        with torch.inference_mode():
+            each.eval().validation_step(batch, 0)
+        seen.append(each._found[0][0])
+    np.testing.assert_allclose(seen[1], recipe.tight(seen[0]), rtol=1e-5)
 
 
 def test_false_faces_of_empty_pictures_lower_the_score() -> None:

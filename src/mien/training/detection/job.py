@@ -33,7 +33,8 @@ def task(recipe: DetectionRecipe) -> loop.Task:
         learning = mined(learning, recipe.data.mined_by)
     selection = Selection(_scenes(recipe.data.select))
     loop.seed(recipe.seed)
-    module = DetectionModule(models.build(recipe.model, 1, 3), recipe.schedule, selection)
+    network = models.build(recipe.model, 1, 3)
+    module = DetectionModule(network, recipe.schedule, selection, recipe.tight)
     composed = Composed(learning, recipe.data, recipe.compose, recipe.degrade)
     data = Scenes(composed, selection, recipe)
     return loop.Task(

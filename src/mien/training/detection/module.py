@@ -1,5 +1,6 @@
 """The detector, its loss and what it is chosen by, as Lightning wants them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,21 +16,33 @@ from mien.training.detection.maps import cells_of
 from mien.training.detection.selection import KINDS, Selection
 from mien.training.module import optimizer_and_decay
 from mien.training.recipe import Schedule
+from mien.types import Floats
 
 LOWEST, OVERLAP, MOST = 0.05, 0.3, 200
 REPORTED = 0.6
 """The score from which a face is reported; the false faces of pictures without any count from here."""
 Batch = dict[str, Tensor]
 Found = dict[int, tuple[Any, Any]]
+Tight = Callable[[Floats], Floats]
+
+
+def as_they_are(boxes: Floats) -> Floats:
+    """``boxes``, unchanged."""
+    return boxes
 
 
 class DetectionModule(LightningModule):
-    """Learns scores, boxes and points of all cells; chosen by average precision, also turned and dark."""
+    """Learns scores, boxes and points of all cells; chosen by average precision, also turned and dark.
 
-    def __init__(self, network: nn.Module, schedule: Schedule, selection: Selection) -> None:
+    ``tight`` makes of the teacher's boxes, which it learns, those that people draw: the selection has theirs.
+    """
+
+    def __init__(
+        self, network: nn.Module, schedule: Schedule, selection: Selection, tight: Tight = as_they_are
+    ) -> None:
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._schedule, self._selection = schedule, selection
+        self._schedule, self._selection, self._tight = schedule, selection, tight
         self._found: Found = {}
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -66,7 +79,8 @@ class DetectionModule(LightningModule):
         cells, strides = self._cells(pictures)
         outputs = self(pictures)
         for number, output in zip(batch["index"].tolist(), outputs, strict=True):
-            self._found[number] = _faces(output, cells, strides)
+            boxes, found = _faces(output, cells, strides)
+            self._found[number] = self._tight(boxes), found
 
     def on_validation_epoch_end(self) -> None:
         scores = self._scores(self._gathered())

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from mien.training import recipe
 from mien.training.detection.options import ComposeOptions, DegradeOptions, SceneOptions
 from mien.training.recipe import Published, Schedule
+from mien.types import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +17,10 @@ class DetectionRecipe:
     """``steps`` batches make an epoch; each ``validate_every`` epochs the detector is scored.
 
     The exported detector reports ``false_faces`` per picture of the selection that nobody boxed; before that
-    is met, ``large_faces`` is added to the score's logit on the coarsest map, which sees the large ones. It
-    cuts the share ``forehead`` off the top of the teacher's boxes, which reach into the hair. ``sets`` are
-    the sets behind it, for its card: name, part, rights.
+    is met, ``large_faces`` is added to the score's logit on the coarsest map, which sees the large ones. The
+    teacher's boxes reach into the hair and end on the chin: of their height the share ``forehead`` is cut off
+    above and the share ``chin`` added below. ``sets`` are the sets behind it, for its card: name, part,
+    rights.
     """
 
     name: str
@@ -29,12 +33,19 @@ class DetectionRecipe:
     false_faces: float = 0.12
     large_faces: float = 0.0
     forehead: float = 0.0
+    chin: float = 0.0
     sets: tuple[Mapping[str, str], ...] = ()
     data: SceneOptions = field(default_factory=SceneOptions)
     compose: ComposeOptions = field(default_factory=ComposeOptions)
     degrade: DegradeOptions = field(default_factory=DegradeOptions)
     schedule: Schedule = field(default_factory=Schedule)
     published: Published = field(default_factory=Published)
+
+    def tight(self, boxes: Floats) -> Floats:
+        """Boxes (N, 4) as people draw them, of the teacher's: x1, y1, x2, y2 in pixels."""
+        height = boxes[:, 3] - boxes[:, 1]
+        moved = np.stack((0 * height, self.forehead * height, 0 * height, self.chin * height), axis=1)
+        return np.asarray(boxes + moved, np.float32)
 
 
 def load(name: str, **schedule: Any) -> DetectionRecipe:
