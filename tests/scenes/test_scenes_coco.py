@@ -172,11 +172,15 @@ def test_pictures_are_found_where_sets_have_them(make_coco: MakeCoco, folder: st
     assert Coco(str(make_coco([[]], folder=folder))).load().scenes
 
 
-def test_the_layout_of_coco_itself_is_found(tmp_path: Path, make_coco: MakeCoco) -> None:
+def test_the_layout_of_coco_itself_is_found(
+    tmp_path: Path, make_coco: MakeCoco, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = make_coco([[]], folder="val2017")
     (tmp_path / "annotations").mkdir()
     moved = path.rename(tmp_path / "annotations" / "instances_val2017.json")
     assert Coco(str(moved)).load().scenes[0].path.parent.name == "val2017"
+    monkeypatch.chdir(moved.parent)
+    assert Coco(moved.name).load().scenes[0].path.parent.name == "val2017"
 
 
 def test_the_folder_can_be_said(make_coco: MakeCoco, tmp_path: Path) -> None:

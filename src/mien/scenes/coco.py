@@ -86,8 +86,9 @@ class Coco(SceneSet):
             yield self.images
             return
         folder, stem = self.path.parent, self.path.name.partition(".")[0]
+        above = folder.parent if folder.parent != folder else folder / ".."  # of "." too
         yield folder / stem
-        yield folder.parent / stem.removeprefix("instances_")
+        yield above / stem.removeprefix("instances_")
         yield folder / "images"
         yield folder
 
