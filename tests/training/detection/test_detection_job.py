@@ -12,7 +12,7 @@ from torch import nn
 
 from mien import artifact, registry
 from mien.detectors._rows import tightened
-from mien.errors import ModelError, SourceError
+from mien.errors import BadOption, ModelError, SourceError
 from mien.training import loop
 from mien.training.detection import data, export, job, selection
 from mien.training.detection.average_precision import Seen
@@ -152,6 +152,12 @@ def test_what_chooses_and_what_is_exported_draw_boxes_alike() -> None:
             each.eval().validation_step(batch, 0)
         seen.append(each._found[0][0])
     np.testing.assert_allclose(seen[1], recipe.tight(seen[0]), rtol=1e-5)
+
+
+@pytest.mark.parametrize("share", [{"forehead": 2.0}, {"chin": -0.5}])
+def test_boxes_without_height_are_refused(share: dict[str, float]) -> None:
+    with pytest.raises(BadOption, match="shares of a box's height"):
+        dataclasses.replace(TINY, **share)
 
 
 def test_false_faces_of_empty_pictures_lower_the_score() -> None:

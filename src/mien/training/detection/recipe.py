@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from mien.errors import BadOption
 from mien.training import recipe
 from mien.training.detection.options import ComposeOptions, DegradeOptions, SceneOptions
 from mien.training.recipe import Published, Schedule
 from mien.types import Floats
+
+LARGEST_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,13 @@ class DetectionRecipe:
     degrade: DegradeOptions = field(default_factory=DegradeOptions)
     schedule: Schedule = field(default_factory=Schedule)
     published: Published = field(default_factory=Published)
+
+    def __post_init__(self) -> None:
+        if max(abs(self.forehead), abs(self.chin)) >= LARGEST_SHARE:
+            raise BadOption(
+                f"forehead={self.forehead} and chin={self.chin} are shares of a box's height: give less than "
+                f"{LARGEST_SHARE} either way."
+            )
 
     def tight(self, boxes: Floats) -> Floats:
         """Boxes (N, 4) as people draw them, of the teacher's: x1, y1, x2, y2 in pixels."""
