@@ -102,7 +102,7 @@ def test_a_set_that_was_learned_from_and_is_not_here_is_said(monkeypatch: pytest
     monkeypatch.setattr(Reader, "card", card(("Train", "learning"), title="Elsewhere"))
     monkeypatch.setattr(registry, "names", lambda family: ["faces"])
     leakage = run()["leakage"]
-    assert (leakage["by"], leakage["against"]) == ("published", [])
+    assert (leakage["by"], leakage["against"]) == ("none", [])
     assert "Copies in Elsewhere Train were not sought: no reader" in leakage["note"]
 
 
@@ -152,6 +152,14 @@ def test_without_an_audit_only_marked_copies_count() -> None:
     assert report["leakage"]["exact"] == 1
     assert report["classifiers"]["reader"]["without_leaked"]["samples"] == 4
     assert report["classifiers"]["reader"]["without_near"] is None
+
+
+def test_marked_copies_are_no_leaks_for_a_model_that_learned_from_other_pictures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Reader, "card", card(("all", "learning"), title="Others"))
+    assert run(audit=False)["leakage"]["by"] == "none"
+    assert run(audit=False)["classifiers"]["reader"]["without_leaked"] is None
 
 
 def test_a_part_that_cannot_be_read_is_said() -> None:

@@ -156,11 +156,11 @@ def _head(data: Dataset, samples: Samples, settings: Settings, leaks: Leaks) -> 
 def _leaks(
     models: Sequence[Classifier], data: Dataset, samples: Samples, settings: Settings, progress: Progress
 ) -> Leaks:
-    published = np.isin(samples.rows, data.leaked(settings.split))
-    if not settings.audit:
-        return classifier_leaks.published(published)
     asked = [Lesson(data.called, part) for part in settings.against]
     against = asked or classifier_leaks.learned_from(models, data, settings.split)
+    published = classifier_leaks.marks(data, settings.split, samples, against)
+    if not settings.audit:
+        return classifier_leaks.published(published)
     return classifier_leaks.audited(data, Part(settings.split, samples), against, published, progress)
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mien import registry
 from mien.classifiers.base import Classifier
 from mien.datasets._opening import open_set
-from mien.datasets.base import Dataset
+from mien.datasets.base import Dataset, Samples
 from mien.errors import SourceError, UnknownName
 from mien.evaluation.leakage import Part, compare, limits
 
@@ -118,6 +118,16 @@ def lessons(model: Classifier) -> list[Lesson]:
 def _entries(model: Classifier) -> Sequence[Mapping[str, str]]:
     card = getattr(model, "card", None)
     return () if card is None else card.data
+
+
+def marks(data: Dataset, split: str, samples: Samples, against: Sequence[Lesson]) -> Mask:
+    """(N,): those of ``samples``, the part ``split``, that ``data`` marks as standing in its first part, too.
+
+    None where no lesson of ``against`` is of its pictures: nobody has seen the copies.
+    """
+    titles = (data.called, data.pictures_of or data.called)
+    rows = data.leaked(split) if any(lesson.title in titles for lesson in against) else ()
+    return np.isin(samples.rows, rows)
 
 
 def published(marked: Mask) -> Leaks:

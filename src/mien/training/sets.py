@@ -119,11 +119,13 @@ def read(options: SetOptions, dataset: Dataset, labels: Sequence[str]) -> list[t
 
 def _part(options: SetOptions, dataset: Dataset, split: str) -> Part:
     samples = dataset.load(split)
+    # What the set marks is in its part to learn from: no leak where nothing is learned from it.
+    leaked = dataset.leaked(split) if options.train else ()
     return Part(
         f"{_short(options.name)} {split}",
         samples,
         np.full(len(samples), options.weight, np.float32),
-        np.isin(samples.rows, dataset.leaked(split)),
+        np.isin(samples.rows, leaked),
     )
 
 
