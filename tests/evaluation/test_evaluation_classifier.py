@@ -8,17 +8,19 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+import face_sets
 from evaluation.made_classifiers import AlwaysHappy, Faces, Reader, WithContempt, card
 from mien import registry
 from mien.cli import evaluate as command
 from mien.cli._classifier_tables import tables
 from mien.datasets.base import Samples
+from mien.datasets.ckplus48 import CkPlus48
 from mien.datasets.folder import Folder
 from mien.errors import BadOption, UnknownName, UsageError
 from mien.evaluation import classifier as evaluation
 from mien.evaluation.classifier import Settings
 from mien.evaluation.classifier_leaks import Lesson, as_text, audited, learned_from, lessons, uses
-from mien.evaluation.leakage import Part
+from mien.evaluation.leakage import Part, part_of
 
 MADE: dict[str, type] = {"reader": Reader, "happy": AlwaysHappy, "eight": WithContempt, "faces": Faces}
 
@@ -136,6 +138,22 @@ def test_another_folder_of_pictures_is_not_the_one_that_was_learned_from(
     assert leaks.note == (
         "Copies in Folder of pictures 'mine' all were not sought: no reader of expressions knows it."
     )
+
+
+@pytest.mark.parametrize("scored", [{}, {"split_by": "subject", "seed": 4}])
+def test_a_lesson_whose_parts_were_drawn_another_way_is_read_again(
+    scored: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = face_sets.ckplus48(tmp_path).own
+    monkeypatch.setattr(registry, "names", lambda family: ["faces"])
+    data, learned = (CkPlus48(str(own), **how) for how in (scored, {"split_by": "subject", "seed": 3}))
+    split = data.splits[-1]
+    test = part_of(data, split, data.load(split))
+    marked = np.zeros(len(test.samples), bool)
+    leaks = audited(data, test, [Lesson(learned.called, "train")], marked, lambda *_: None)
+    assert leaks.note == ""
+    assert leaks.people  # the same people, drawn to another part
+    assert leaks.exact.sum() >= len(leaks.people)
 
 
 def test_a_model_that_does_not_say_what_it_learned_from_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:

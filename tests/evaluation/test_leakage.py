@@ -57,6 +57,21 @@ def test_copies_within_a_part_count_on_both_sides() -> None:
     assert overlap.as_dict()["exact_conflicts"] == 2
 
 
+def test_labels_are_compared_as_words() -> None:
+    images = noise(2)
+    samples = [Samples(images, np.array(targets), np.arange(2)) for targets in ([0, 1], [1, 1])]
+    test, train = Part("test", samples[0], ("sad", "happy")), Part("train", samples[1], ("happy", "sad"))
+    assert compare(test, train).conflict.tolist() == [False, True]
+
+
+def test_codes_of_people_mean_others_in_another_set() -> None:
+    images = noise(2)
+    samples = Samples(images, np.array([0, 1]), np.arange(2), subjects=np.array(["S005", "S010"]))
+    mine, same, theirs = (Part(of, samples, people_of=of) for of in ("CK+", "CK+", "MMI"))
+    assert compare(mine, same).people == ("S005", "S010")
+    assert compare(mine, theirs).people is None
+
+
 def test_people_in_both_parts_are_named_where_they_are_known() -> None:
     first = part("a", noise(2), [0, 0], ["KA", "KL"])
     second = part("b", noise(2, 3), [0, 0], ["KL", "KM"])

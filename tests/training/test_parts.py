@@ -9,6 +9,7 @@ from mien.errors import BadOption, SourceError
 from mien.training.parts import Part, hold_out, join, marked, per_class
 
 SPEC = InputSpec(8, 8, "gray", (0.0,), (1.0,))
+COLOUR = InputSpec(8, 8, "bgr", (0.0,) * 3, (1.0,) * 3)
 
 
 def part(count: int = 40, name: str = "made", shape: tuple[int, ...] = (4, 4), people: bool = True) -> Part:
@@ -36,6 +37,10 @@ def test_pictures_alike_are_joined_as_they_are() -> None:
     assert joined.leaked.sum() == 8 + 2
     assert joined.samples.subjects is not None
     assert len(set(joined.samples.subjects)) == 12  # p0 of the one is not p0 of the other
+    same = join([replace(part(name=name), people_of="CK+") for name in ("a", "b")], 4, SPEC)
+    assert same is not None
+    assert same.samples.subjects is not None
+    assert len(set(same.samples.subjects)) == 10  # but of one set's people it is
 
 
 def test_pictures_of_unlike_shapes_get_the_inputs() -> None:
@@ -104,6 +109,17 @@ def test_pictures_that_stand_in_the_lesson_are_marked_whatever_the_set_says() ->
     fresh = np.random.default_rng(9).integers(0, 256, (8, 4, 4), np.uint8)
     fresh[3] = lesson.samples.images[17]
     asked = replace(asked, samples=replace(asked.samples, images=fresh), leaked=np.arange(8) == 5)
-    assert marked(asked, lesson).leaked.nonzero()[0].tolist() == [3, 5]
+    assert marked(asked, lesson, SPEC).leaked.nonzero()[0].tolist() == [3, 5]
     other = replace(lesson, samples=replace(lesson.samples, images=np.stack([lesson.samples.images] * 3, -1)))
-    assert marked(asked, other).leaked.nonzero()[0].tolist() == [5]  # other shapes are no copies
+    assert marked(asked, other, COLOUR).leaked.nonzero()[0].tolist() == [3, 5]
+    small = replace(lesson, samples=replace(lesson.samples, images=np.zeros((len(lesson), 2, 2), np.uint8)))
+    assert marked(asked, small, SPEC).leaked.nonzero()[0].tolist() == [5]
+
+
+def test_copies_are_found_where_the_lesson_was_joined_at_another_size() -> None:
+    face = np.random.default_rng(3).integers(0, 256, (8, 4, 4), np.uint8)
+    gray = replace(part(8), samples=replace(part(8).samples, images=face))
+    colour = replace(part(8), samples=replace(part(8).samples, images=np.stack([face[::-1]] * 3, -1)))
+    joined = join([gray, colour], 4, COLOUR)
+    assert joined is not None
+    assert marked(gray, joined, COLOUR).leaked.all()

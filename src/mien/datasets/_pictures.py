@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -116,6 +116,13 @@ class DrawnPictureSet(PictureSet):
 
     def _how_drawn(self) -> str:
         return f", parts drawn {DRAWS[self.split_by]}, seed {self.seed}" if self.split_by else ""
+
+    def drawn_as(self, called: str) -> "DrawnPictureSet | None":
+        """This set with its parts drawn as those of the set that cards call ``called``; None: another set."""
+        seed = called.rpartition(", seed ")[2]
+        options = [("", 0), *((draw, int(seed)) for draw in DRAWS if draw and seed.isdecimal())]
+        found = (replace(self, split_by=draw, seed=number) for draw, number in options)
+        return next((one for one in found if one.called == called), None)
 
     @abstractmethod
     def everything(self) -> Listing:

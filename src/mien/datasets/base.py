@@ -136,6 +136,8 @@ class Dataset(ABC):
     """The name that people know it by."""
     pictures_of: ClassVar[str] = ""
     """The title of the set whose pictures these are, part by part, labelled anew; empty: they are its own."""
+    people_of: ClassVar[str] = ""
+    """The title of the set whose people these are, called by the same codes; empty: they are its own."""
     rights: ClassVar[str]
     """Under which terms its pictures may be used; model cards repeat it."""
     layout: ClassVar[str] = ""

@@ -34,6 +34,7 @@ class CkPlus48(DrawnPictureSet):
     contempt: bool = True
 
     title: ClassVar[str] = "CK+48"
+    people_of: ClassVar[str] = "CK+"
     rights: ClassVar[str] = "Cut from CK+: research only, by the terms of CK+'s owners; no redistribution."
     layout: ClassVar[str] = (
         "CK+48/anger/S010_004_00000017.png, and contempt, disgust, fear, happy, sadness, surprise."
@@ -55,5 +56,6 @@ class CkPlus48(DrawnPictureSet):
 
 
 def _person(path: Path) -> str:
-    """Of ``S010_004_00000017.png`` (person, sequence, frame) the person."""
-    return path.stem.partition("_")[0]
+    """Of ``S010_004_00000017.png`` (person, sequence, frame) the person; of other names nobody is known."""
+    person, told, _ = path.stem.partition("_")
+    return person if told else ""

@@ -17,7 +17,7 @@ from mien.errors import BadOption, MienError, UnknownName
 from mien.evaluation import classifier_leaks, flops, groups, learning_curves, machine, roc
 from mien.evaluation.classifier_leaks import Leaks, Lesson
 from mien.evaluation.classifier_time import ms_per_face
-from mien.evaluation.leakage import Part
+from mien.evaluation.leakage import part_of
 from mien.evaluation.prediction import left_out, match, predict
 from mien.evaluation.score import Score, plain, score
 from mien.evaluation.significance import mcnemar
@@ -161,7 +161,8 @@ def _leaks(
     published = classifier_leaks.marks(data, settings.split, samples, against)
     if not settings.audit:
         return classifier_leaks.published(published)
-    return classifier_leaks.audited(data, Part(settings.split, samples), against, published, progress)
+    test = part_of(data, settings.split, samples)
+    return classifier_leaks.audited(data, test, against, published, progress)
 
 
 def _notes(model: Classifier, data: Dataset, split: str) -> list[str]:

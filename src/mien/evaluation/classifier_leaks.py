@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import numpy.typing as npt
 from mien import registry
 from mien.classifiers.base import Classifier
 from mien.datasets._opening import open_set
+from mien.datasets._pictures import DrawnPictureSet
 from mien.datasets.base import Dataset, Samples
 from mien.errors import SourceError, UnknownName
-from mien.evaluation.leakage import Part, compare, limits
+from mien.evaluation.leakage import Part, compare, limits, part_of
 
 Mask = npt.NDArray[np.bool_]
 LEARNING = "learning"
@@ -158,7 +160,8 @@ def audited(
         name = lesson.part if lesson.title == data.called else f"{lesson.title} {lesson.part}"
         progress(f"Seeking duplicates in {name}", done, len(against) + 1)
         try:
-            other = Part(name, _opened(lesson, data).load(lesson.part))
+            learned = _opened(lesson, data)
+            other = part_of(learned, name, learned.load(lesson.part))
         except SourceError as error:
             problems.append(f"{name} could not be read: {error}")
             continue
@@ -189,10 +192,23 @@ def audited(
 
 
 def _opened(lesson: Lesson, data: Dataset) -> Dataset:
-    """The set of ``lesson``: ``data``, or the one of that title; `UnknownName` where there is none."""
-    if lesson.title == data.called:
-        return data
-    sets = {found.called: found for found in map(open_set, registry.names("datasets"))}
-    if lesson.title not in sets:
-        raise UnknownName("data set", lesson.title, sets)
-    return sets[lesson.title]
+    """The set of ``lesson``: ``data``, or the one of that title; `UnknownName` where there is none.
+
+    Its parts are drawn as the lesson's were.
+    """
+    for found in chain((data,), map(open_set, registry.names("datasets"))):
+        if found.called == lesson.title:
+            return _beside(found, data)
+        drawn = found.drawn_as(lesson.title) if isinstance(found, DrawnPictureSet) else None
+        if drawn is not None:
+            return drawn
+    raise UnknownName("data set", lesson.title, registry.names("datasets"))
+
+
+def _beside(found: Dataset, data: Dataset) -> Dataset:
+    """``found`` in the folder of ``data`` where one labels the other's pictures: they lie together."""
+    return replace(found, folder=data.folder) if data.title != found.title and _share(found, data) else found
+
+
+def _share(one: Dataset, two: Dataset) -> bool:
+    return (one.pictures_of or one.title) == (two.pictures_of or two.title)

@@ -7,7 +7,7 @@ small shifts, freed of the light's slow changes.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -54,7 +54,7 @@ class Pairs:
         return len(self.first)
 
 
-def digests(images: Image) -> list[bytes]:
+def digests(images: Iterable[Image]) -> list[bytes]:
     """The BLAKE2 digest of each picture's bytes."""
     return [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images]
 

@@ -24,10 +24,15 @@ Progress = Callable[[str, int, int], None]
 
 
 class Part:
-    """One part of a data set, made ready to be compared: its pictures are hashed once."""
+    """One part of a data set, made ready to be compared: its pictures are hashed once.
 
-    def __init__(self, name: str, samples: Samples) -> None:
-        self.name, self.samples = name, samples
+    ``labels`` are the words of the samples' targets, without which parts are taken to be labelled alike.
+    ``people_of`` names the set to which the codes of people belong: others' codes mean other people.
+    """
+
+    def __init__(self, name: str, samples: Samples, labels: Sequence[str] = (), people_of: str = "") -> None:
+        self.name, self.samples, self.people_of = name, samples, people_of
+        self.labels = [labels[target] if labels else str(target) for target in samples.targets.tolist()]
         self.digests = duplicates.digests(samples.images)
         self.looks = duplicates.Looks(samples.images)
         self.flat: Mask = samples.blank()
@@ -163,7 +168,8 @@ def compare(first: Part, second: Part) -> Overlap:
     count, more = len(one), int(kept.sum())
     one, two = np.concatenate([one, found.first[kept]]), np.concatenate([two, found.second[kept]])
     shared = None
-    if not within and first.people is not None and second.people is not None:
+    comparable = not within and first.people_of == second.people_of
+    if comparable and first.people is not None and second.people is not None:
         shared = tuple(sorted(first.people & second.people))
     return Overlap(
         first,
@@ -173,14 +179,14 @@ def compare(first: Part, second: Part) -> Overlap:
         exact=np.arange(count + more) < count,
         alike=np.concatenate([np.ones(count, np.float32), found.alike[kept]]),
         mirrored=np.concatenate([np.zeros(count, bool), found.mirrored[kept]]),
-        conflict=first.samples.targets[one] != second.samples.targets[two],
+        conflict=np.array([first.labels[i] != second.labels[j] for i, j in zip(one, two, strict=True)], bool),
         people=shared,
     )
 
 
 def _exact(first: Part, second: Part | None) -> tuple[Indices, Indices]:
     """Pairs with the same bytes: for each picture one per label of its copies (within: of earlier ones)."""
-    known: dict[bytes, dict[int, int]] = defaultdict(dict)
+    known: dict[bytes, dict[str, int]] = defaultdict(dict)
     if second is not None:
         for place, (digest, label) in enumerate(_labelled(second)):
             known[digest].setdefault(label, place)
@@ -195,20 +201,25 @@ def _exact(first: Part, second: Part | None) -> tuple[Indices, Indices]:
     return (found[:, 1], found[:, 0]) if second is None else (found[:, 0], found[:, 1])
 
 
-def _labelled(part: Part) -> Iterator[tuple[bytes, int]]:
-    return zip(part.digests, part.samples.targets.tolist(), strict=True)
+def _labelled(part: Part) -> Iterator[tuple[bytes, str]]:
+    return zip(part.digests, part.labels, strict=True)
+
+
+def part_of(data: Dataset, name: str, samples: Samples) -> Part:
+    """``samples`` of ``data``, to be compared with parts of any set."""
+    return Part(name, samples, data.labels, data.people_of or data.title)
 
 
 def _parts(
     data: Dataset, splits: Sequence[str], progress: Progress | None
 ) -> tuple[list[Part], dict[str, str]]:
     parts, left_out = [], {}
-    wanted = list(splits or data.splits)
+    wanted = list(dict.fromkeys(splits or data.splits))
     for done, name in enumerate(wanted):
         if progress is not None:
             progress(f"Reading {name}", done, len(wanted))
         try:
-            parts.append(Part(name, data.load(name)))
+            parts.append(part_of(data, name, data.load(name)))
         except SourceError as error:
             if splits:
                 raise

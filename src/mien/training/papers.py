@@ -11,10 +11,11 @@ import numpy as np
 from mien import artifact
 from mien.artifact import Artifact
 from mien.classifiers.onnx import softmax
-from mien.datasets.base import Dataset, Mask, Samples
+from mien.datasets.base import Dataset, Mask
 from mien.errors import SourceError
 from mien.evaluation import intervals, leakage, metrics
 from mien.training import judging, sets
+from mien.training.parts import Part
 from mien.training.recipe import Paper, Recipe
 
 FILE = "paper.json"
@@ -47,15 +48,15 @@ def compare(recipe: Recipe, model: Artifact) -> Found:
     that is what the paper used, or where it is not there or bears other labels.
     """
     data = sets.load(recipe)
-    learned = leakage.Part("what was learned from", data.train.samples)
+    learned = _comparable(data.train, "what was learned from")
     other = _honest(recipe, data.labels)
     return {
         "recipe": recipe.name,
         "seed": recipe.seed,
         "paper": _stated(recipe.paper),
         "learned_from": len(data.train),
-        "own": _scored(model, data.select.name, data.select.samples, learned, recipe.paper.accuracy),
-        "honest": other and _scored(model, " ".join(HONEST), other, learned, recipe.paper.accuracy),
+        "own": _scored(model, _comparable(data.select, data.select.name), learned, recipe.paper.accuracy),
+        "honest": other and _scored(model, other, learned, recipe.paper.accuracy),
     }
 
 
@@ -97,7 +98,11 @@ def summary(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield f"the paper's {stated} lies within the interval of {made['agree']} of {len(found)} trainings"
 
 
-def _honest(recipe: Recipe, labels: Sequence[str]) -> Samples | None:
+def _comparable(part: Part, name: str) -> leakage.Part:
+    return leakage.Part(name, part.samples, people_of=part.people_of)
+
+
+def _honest(recipe: Recipe, labels: Sequence[str]) -> leakage.Part | None:
     name, split = HONEST
     if any(each.name == name and split in (each.train, each.select) for each in recipe.data.used):
         return None
@@ -105,7 +110,7 @@ def _honest(recipe: Recipe, labels: Sequence[str]) -> Samples | None:
     if tuple(labels) != tuple(dataset.labels):
         return None
     try:
-        return dataset.load(split)
+        return leakage.Part(" ".join(HONEST), dataset.load(split))
     except SourceError:
         return None  # the figure by the paper's protocol stands without it
 
@@ -121,15 +126,16 @@ def _stated(paper: Paper) -> Found:
     }
 
 
-def _scored(model: Artifact, name: str, samples: Samples, learned: leakage.Part, stated: float) -> Found:
+def _scored(model: Artifact, part: leakage.Part, learned: leakage.Part, stated: float) -> Found:
+    samples = part.samples
     answers = judging.logits(model.read(), samples, model.card.input)
     right = answers.argmax(axis=1) == samples.targets
     beside = intervals.beside(int(right.sum()), len(samples), stated)
-    overlap = leakage.compare(leakage.Part(name, samples), learned)
+    overlap = leakage.compare(part, learned)
     counts = overlap.as_dict()
     copies = overlap.marked(np.ones_like(overlap.exact))
     return {
-        "pictures_of": name,
+        "pictures_of": part.name,
         "pictures": len(samples),
         "right": int(right.sum()),
         "accuracy": beside.accuracy,

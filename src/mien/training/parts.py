@@ -1,7 +1,7 @@
 """Samples as a training needs them: joined, thinned out and split."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,19 +21,23 @@ class Part:
 
     ``name`` says where they come from, as "fer2013 PublicTest". ``weights`` (N,) float32: how often each is
     to be learned from. ``leaked`` (N,): whether its picture is known to stand in the learning part, too.
+    ``people_of`` names the set to which the codes of its people belong.
     """
 
     name: str
     samples: Samples
     weights: Floats
     leaked: Mask
+    people_of: str = ""
 
     def __len__(self) -> int:
         return len(self.samples)
 
     def only(self, keep: Mask) -> "Part":
         """Those where ``keep`` (N,) is true."""
-        return Part(self.name, self.samples.only(keep), self.weights[keep], self.leaked[keep])
+        return replace(
+            self, samples=self.samples.only(keep), weights=self.weights[keep], leaked=self.leaked[keep]
+        )
 
 
 def join(parts: Sequence[Part], classes: int, spec: InputSpec) -> Part | None:
@@ -64,8 +68,12 @@ def join(parts: Sequence[Part], classes: int, spec: InputSpec) -> Part | None:
 
 
 def _like(images: Image, spec: InputSpec) -> Image:
+    return np.stack(list(_each_like(images, spec)))
+
+
+def _each_like(images: Image, spec: InputSpec) -> Iterator[Image]:
     colour = imageops.gray if spec.channels == 1 else imageops.bgr
-    return np.stack([imageops.resize(colour(image), spec.width, spec.height) for image in images])
+    return (imageops.resize(colour(image), spec.width, spec.height) for image in images)
 
 
 def _votes(every: Sequence[Samples], classes: int) -> Floats | None:
@@ -77,22 +85,26 @@ def _votes(every: Sequence[Samples], classes: int) -> Floats | None:
 
 
 def _people(parts: Sequence[Part]) -> Names | None:
-    """Who is in each picture, where all sets know; people of different sets are different people."""
+    """Who is in each picture, where all sets know; the same code in another set is another person."""
     people: list[str] = []
     for part in parts:
         if part.samples.subjects is None:
             return None
-        people += [f"{part.name} {subject}" for subject in part.samples.subjects]
+        people += [f"{part.people_of or part.name} {subject}" for subject in part.samples.subjects]
     return np.array(people)
 
 
-def marked(part: Part, train: Part) -> Part:
+def marked(part: Part, train: Part, spec: InputSpec) -> Part:
     """``part`` with those pictures marked as leaked, too, whose very pixels stand in ``train``.
 
-    Few sets say so themselves.
+    Few sets say so themselves. Where only one of the two was brought to the size and colour of ``spec``, as
+    `join` does, the other is for this comparison.
     """
-    known = set(duplicates.digests(train.samples.images))
-    copies = np.array([digest in known for digest in duplicates.digests(part.samples.images)], np.bool_)
+    both = part.samples.images, train.samples.images
+    unlike = both[0].shape[1:] != both[1].shape[1:]
+    own, learned = (duplicates.digests(_each_like(images, spec) if unlike else images) for images in both)
+    known = set(learned)
+    copies = np.array([digest in known for digest in own], np.bool_)
     return replace(part, leaked=part.leaked | copies)
 
 

@@ -62,8 +62,8 @@ def load(recipe: Recipe) -> Parts:
     return Parts(
         labels,
         train,
-        parts.marked(select, train),
-        None if test is None else parts.marked(test, train),
+        parts.marked(select, train, recipe.input),
+        None if test is None else parts.marked(test, train, recipe.input),
         tuple(sources(recipe, used)),
     )
 
@@ -126,6 +126,7 @@ def _part(options: SetOptions, dataset: Dataset, split: str) -> Part:
         samples,
         np.full(len(samples), options.weight, np.float32),
         np.isin(samples.rows, leaked),
+        dataset.people_of or dataset.title,
     )
 
 

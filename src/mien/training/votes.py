@@ -6,6 +6,7 @@ outputs alone give p(expression | picture) by the labels, so that the second are
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def beside(chosen: Recipe, train: Part, labels: tuple[str, ...]) -> Part:
     own = np.eye(len(labels), dtype=np.float32)[samples.targets] if samples.soft is None else samples.soft
     known = said.any(axis=1, keepdims=True) * np.float32(share)
     soft = np.concatenate([(1 - known) * own, known * said], axis=1)
-    return Part(train.name, samples.relabelled(samples.targets, soft), train.weights, train.leaked)
+    return replace(train, samples=samples.relabelled(samples.targets, soft))
 
 
 def moved(soft: Floats, to: Indices, classes: int) -> Floats:
