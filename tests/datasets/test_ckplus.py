@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,14 +71,18 @@ def test_people_and_sequences_are_counted_beside_the_published_numbers(tmp_path:
         "sequences with action units": (4, 593),
     }
     next(own.rglob("*_facs.txt")).write_text("x y\n")
-    assert _check.check("ckplus", str(own)).tallies["sequences with action units"] == (0, 593)
+    broken = _check.check("ckplus", str(own))
+    assert broken.tallies["sequences with action units"] == (3, 593)
+    assert broken.usable
+    assert broken.parts[0].kinds()["bad action units"]["count"] == 1
     assert _check.check("ckplus", str(tmp_path / "none")).tallies == {}
 
 
-def test_broken_action_units_name_their_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["9.0 x\n", "9.0 inf\n", "9.0\n"])
+def test_broken_action_units_name_their_file(tmp_path: Path, text: str) -> None:
     own = face_sets.ckplus(tmp_path).own
     path = next(own.rglob("*_facs.txt"))
-    path.write_text("9.0 x\n")
+    path.write_text(text)
     with pytest.raises(SourceError, match=path.name):
         opened(own).action_units()
 
@@ -164,3 +169,23 @@ def test_gray_pictures_keep_their_pixels(tmp_path: Path) -> None:
     samples = opened(own, side=64).load("all")
     assert samples.names is not None
     assert np.array_equal(samples.images[0], imageops.gray(imageops.read(own / str(samples.names[0]))))
+
+
+def test_names_without_a_person_know_nobody(tmp_path: Path) -> None:
+    for number in range(3):
+        face_sets.put(tmp_path / "anger" / f"{number}.png", 48, 48)
+    assert CkPlus48(str(tmp_path)).load("all").subjects is None
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"side": 0}, "at least one pixel"),
+        ({"scale": 0.0}, "a number over 0"),
+        ({"scale": float("nan")}, "a number over 0"),
+        ({"split_by": "subject", "seed": -1}, "seed=-1 cannot be drawn by"),
+    ],
+)
+def test_options_out_of_range_are_refused(options: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(BadOption, match=complaint):
+        CkPlus48(**options)

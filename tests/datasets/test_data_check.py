@@ -106,3 +106,10 @@ def test_progress_names_the_parts(tmp_path: Path) -> None:
 def test_an_unknown_set_lists_the_nearest() -> None:
     with pytest.raises(UnknownName, match="Did you mean"):
         _check.check("ckpluss")
+
+
+def test_faults_that_were_to_be_skipped_keep_nobody(tmp_path: Path) -> None:
+    face_sets.put(tmp_path / "happy" / "0.png")
+    face_sets.put(tmp_path / "bored" / "0.png")
+    assert not _check.check("folder", str(tmp_path)).usable
+    assert _check.check("folder:skip_faults=true", str(tmp_path)).usable

@@ -298,7 +298,45 @@ def test_the_challenges_own_name_is_known_in_an_archive(tmp_path: Path) -> None:
 
 def test_names_that_all_tell_of_no_part_say_why_there_is_no_picture(tmp_path: Path) -> None:
     face_sets.put(tmp_path / "test" / "happy" / "im0.png", 48, 48)
-    with pytest.raises(
-        SourceError, match=r"no pictures .*, but 1 x part unknown, as im0\.png: its name begins"
-    ):
+    complaint = r"no picture .*, but 1 x part unknown:\n.* im0\.png: its name begins"
+    with pytest.raises(SourceError, match=complaint):
         Fer2013(str(tmp_path)).load("PublicTest")
+
+
+def test_folders_may_be_called_as_the_parts_are(tmp_path: Path) -> None:
+    for part in ("Training", "PublicTest", "PrivateTest"):
+        face_sets.put(tmp_path / part / "happy" / "0.png", 48, 48)
+    assert [len(Fer2013(str(tmp_path)).load(part)) for part in Fer2013.splits] == [1, 1, 1]
+
+
+def test_an_archive_with_a_password_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "fer2013.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("fer2013.csv", "emotion,pixels,Usage\n")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x03\x04") + 6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="is encrypted"):
+        Fer2013(str(tmp_path)).load("Training")
+
+
+def test_an_archive_of_files_is_to_be_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "fer2013.tar.gz"
+    path.write_bytes(b"x")
+    with pytest.raises(SourceError, match="Unpack it"):
+        Fer2013(str(path)).load("Training")
+
+
+@pytest.mark.parametrize("pixels", ["", "  "])
+def test_a_row_without_pixels_says_so(tmp_path: Path, pixels: str) -> None:
+    face_sets.write(tmp_path / "fer2013.csv", ["emotion,pixels,Usage", f"0,{pixels},Training"])
+    with pytest.raises(SourceError, match="row 0: no pixels"):
+        Fer2013(str(tmp_path)).load("Training")
+
+
+def test_a_short_line_of_flags_is_refused(tmp_path: Path) -> None:
+    own = face_sets.fer2013(tmp_path).own
+    face_sets.write(own / "row_flags.csv", ["exact_dup_in_training,row_exact,row", "1,0"])
+    with pytest.raises(SourceError, match=r"row_flags\.csv"):
+        Fer2013(str(own)).leaked("PublicTest")

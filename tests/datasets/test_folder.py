@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 import face_sets
+from mien.datasets import _check
+from mien.datasets.base import Absent
 from mien.datasets.folder import Folder
 from mien.errors import BadOption, SourceError, UnknownName
 from mien.labels import FER7
@@ -118,9 +120,47 @@ def test_pictures_beside_the_parts_are_named(tmp_path: Path) -> None:
     faces(tmp_path / "train", "happy", "sad")
     reading = Folder(str(tmp_path)).read("train")
     assert len(reading.samples) == 4
-    (fault,) = reading.faults
-    assert (fault.kind, fault.serious) == ("outside the parts", False)
-    assert fault.what == "folder 'happy' with 2 pictures lies beside train, val or test"
+    assert {(fault.kind, fault.serious) for fault in reading.faults} == {("outside the parts", False)}
+    assert [fault.what for fault in reading.faults] == [
+        "folder 'happy' with 2 pictures lies beside train",
+        "folder 'holidays' with 2 pictures lies beside train",
+    ]
+
+
+def test_of_two_folders_for_a_part_the_unread_one_is_named(tmp_path: Path) -> None:
+    faces(tmp_path / "val", "happy")
+    faces(tmp_path / "validation", "happy")
+    (fault,) = Folder(str(tmp_path)).read("val").faults
+    assert fault.what == "folder 'validation' with 2 pictures lies beside val"
+
+
+def test_a_part_that_is_not_there_is_absent_and_a_broken_one_is_not(tmp_path: Path) -> None:
+    with pytest.raises(Absent, match="no folder train"):
+        Folder(str(tmp_path / "none")).load("train")
+    faces(tmp_path / "train", "happy")
+    faces(tmp_path / "val", "Angri")
+    with pytest.raises(Absent, match="no folder test"):
+        Folder(str(tmp_path)).load("test")
+    with pytest.raises(SourceError, match="unknown label: folder 'Angri' with 2 pictures") as broken:
+        Folder(str(tmp_path)).load("val")
+    assert not isinstance(broken.value, Absent)
+    assert not _check.check("folder", str(tmp_path)).usable
+
+
+def test_parts_that_are_there_are_not_drawn_anew(tmp_path: Path) -> None:
+    faces(tmp_path / "train", "happy")
+    with pytest.raises(BadOption, match=r"has parts of its own, train\. Leave it out"):
+        Folder(str(tmp_path), split_by="stratified").load("train")
+
+
+def test_pictures_of_other_kinds_are_named_and_empty_folders_harmless(tmp_path: Path) -> None:
+    faces(tmp_path, "happy")
+    (tmp_path / "happy" / "one.gif").write_bytes(b"x")
+    (tmp_path / "Contempt").mkdir()
+    reading = Folder(str(tmp_path)).read("all")
+    assert [fault.kind for fault in reading.faults] == ["unknown label", "picture of another kind"]
+    assert not any(fault.serious for fault in reading.faults)
+    assert len(Folder(str(tmp_path)).load("all")) == 2
 
 
 def test_drawn_parts_are_called_by_what_they_follow_from(tmp_path: Path) -> None:

@@ -48,6 +48,17 @@ def test_raf_db_does_without_attributes(tmp_path: Path) -> None:
     assert RafDb(str(own)).load("train").groups == {}
 
 
+@pytest.mark.parametrize("text", ["1 2 3", "\xff" * 13])
+def test_broken_attributes_are_told_and_left_out(tmp_path: Path, text: str) -> None:
+    own = face_sets.rafdb(tmp_path).own
+    path = own / "Annotation" / "manual" / "train_00002_manu_attri.txt"
+    path.write_text(text, encoding="latin-1")
+    reading = RafDb(str(own)).read("train")
+    (fault,) = reading.faults
+    assert (fault.kind, fault.what, fault.serious) == ("bad attributes", path.name, False)
+    assert reading.samples.groups["age"][1] == ""
+
+
 def test_raf_dbs_originals_are_cut_by_their_boxes(tmp_path: Path) -> None:
     own = face_sets.rafdb(tmp_path).own
     for number in range(1, 4):
@@ -161,6 +172,37 @@ def test_relabelled_crops_need_no_header_and_name_broken_lines(tmp_path: Path) -
     assert ExpWRelabelled(str(own), skip_faults=True).load("all").rows.tolist() == [0, 1]
 
 
+def test_a_broken_first_row_of_relabelled_crops_is_no_header(tmp_path: Path) -> None:
+    own = face_sets.expw_relabelled(tmp_path).own
+    lines = (own / "label_expw.csv").read_text().splitlines()[1:]
+    face_sets.write(own / "label_expw.csv", ["angry_9.png,(0 0),1,2", *lines])
+    (fault,) = ExpWRelabelled(str(own)).read("all").faults
+    assert fault.what.startswith("label_expw.csv line 1: angry_9")
+
+
+def test_affectnets_columns_may_stand_in_another_order(tmp_path: Path) -> None:
+    own = face_sets.affectnet(tmp_path).own
+    path = own / "Manually_Annotated_file_lists" / "training.csv"
+    rows = [line.split(",") for line in path.read_text().splitlines()]
+    face_sets.write(path, [",".join([*row[:6], *row[7:], row[6]]) for row in rows])
+    samples = AffectNet(str(own)).load("training")
+    assert [FER8[target] for target in samples.targets] == ["neutral", "happy", "contempt", "angry"]
+    face_sets.write(path, [",".join(row[:6]) for row in rows])
+    with pytest.raises(SourceError, match="has no column 'expression'"):
+        AffectNet(str(own)).load("training")
+
+
+@pytest.mark.parametrize("box", ["nan,10,40,44", "0,0,200000,200000"])
+def test_an_absurd_box_is_a_fault_of_its_row(tmp_path: Path, box: str) -> None:
+    own = face_sets.affectnet(tmp_path).own
+    path = own / "Manually_Annotated_file_lists" / "training.csv"
+    path.write_text(path.read_text() + f"0/training.jpg,{box},1.5,1,0,0\n")
+    reading = AffectNet(str(own)).read("training")
+    assert len(reading.samples) == 4
+    assert reading.faults[-1].kind == "bad box"
+    assert reading.faults[-1].serious
+
+
 def test_affectnet_leaves_out_what_is_no_expression(tmp_path: Path) -> None:
     own = face_sets.affectnet(tmp_path).own
     dataset = AffectNet(str(own), side=44)
@@ -239,3 +281,18 @@ def test_an_empty_annotation_of_affectnet_is_a_fault(tmp_path: Path) -> None:
     assert len(reading.samples) == 1
     assert [fault.what.partition(":")[0] for fault in reading.faults] == ["0.jpg", "1.jpg"]
     assert "holds 0 numbers" in reading.faults[1].what
+
+
+def test_annotations_that_say_nothing_or_of_nothing_are_faults(tmp_path: Path) -> None:
+    own = face_sets.affectnet_folders(tmp_path).own
+    top = own / "train_set" / "annotations"
+    np.save(top / "0_exp.npy", 2.7)
+    (top / "1_exp.npy").write_bytes(b"no array")
+    np.save(top / "9_exp.npy", 1)
+    reading = AffectNet(str(own)).read("training")
+    assert len(reading.samples) == 1
+    assert [fault.what for fault in reading.faults] == [
+        "0.jpg: 0_exp.npy holds 2.7, no whole number",
+        "1.jpg: 1_exp.npy holds no array of numbers",
+        "9_exp.npy has none in train_set/images",
+    ]

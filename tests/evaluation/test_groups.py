@@ -76,3 +76,10 @@ def test_groups_that_the_set_states_are_taken() -> None:
 def test_what_the_set_does_not_say_of_a_picture_is_not_given() -> None:
     samples = replace(labelled([0, 0]), groups={"gender": np.array(["female", ""])})
     assert list(groups.own(samples)["gender"].values()) == ["female", groups.UNKNOWN]
+
+
+def test_a_table_that_names_none_of_the_pictures_is_refused(tmp_path: Path) -> None:
+    columns = {"age": {100: "old", 101: "young"}}
+    groups.check_named(columns, np.array([99, 100]), tmp_path / "ages.csv")
+    with pytest.raises(BadOption, match=r"ages\.csv' names none of the 2 pictures .* 3 to 5"):
+        groups.check_named(columns, np.array([3, 5]), tmp_path / "ages.csv")

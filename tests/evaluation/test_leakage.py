@@ -138,8 +138,24 @@ def test_the_command_shows_counts_and_writes_every_pair(tmp_path: Path) -> None:
 
 
 def test_the_command_writes_only_json_to_stdout() -> None:
-    result = invoke("--splits", "Some,Train", "--json", "-")
-    assert list(json.loads(result.stdout)["parts"]) == ["Some", "Train"]
+    result = invoke("--splits", "Some,Train,Some", "--json", "-")
+    found = json.loads(result.stdout)
+    assert list(found["parts"]) == ["Some", "Train"]
+    assert len(found["overlaps"]) == 3
+
+
+def test_without_pairs_the_table_has_its_columns(tmp_path: Path) -> None:
+    assert invoke("--splits", "Some", "--pairs", str(tmp_path / "pairs.csv")).exit_code == 0
+    assert (tmp_path / "pairs.csv").read_text().strip() == ",".join(leakage.PAIR_COLUMNS)
+
+
+def test_a_sheet_that_is_no_picture_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Faces, "load", lambda *_: pytest.fail("read"))
+    result = invoke("--sheet", str(tmp_path / "sheet.foo"))
+    assert isinstance(result.exception, UsageError)
+    assert "Valid endings" in str(result.exception)
 
 
 @pytest.mark.parametrize("option", ["--pairs", "--sheet"])

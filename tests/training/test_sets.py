@@ -101,9 +101,17 @@ def test_an_optional_set_that_is_not_there_is_left_out(caplog: pytest.LogCapture
     found = sets.load(recipe(sets=(FER, gone)))
     assert len(found.train) == 96
     assert {source["name"] for source in found.sources} == {"FER2013"}
-    assert "made is left out: gone" in caplog.text
+    assert "made gone is left out: gone" in caplog.text
     with pytest.raises(SourceError, match="gone"):
         sets.load(recipe(sets=(FER, replace(gone, optional=False))))
+
+
+def test_of_an_optional_set_the_parts_that_are_there_are_used() -> None:
+    part = SetOptions("made", train="all", test="gone", labels={"contempt": ""}, optional=True)
+    found = sets.load(recipe(sets=(FER, part)))
+    assert len(found.train) == 98
+    assert found.test is None
+    assert [source["part"] for source in found.sources if source["name"] == "Made"] == ["all"]
 
 
 def test_an_optional_set_that_is_broken_is_not_silently_left_out() -> None:

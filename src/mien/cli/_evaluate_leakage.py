@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.errors import SinkError
+from mien.errors import SinkError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,6 +36,7 @@ def leakage(
     """Audit a data set: exact and near copies within and across its parts, labels that disagree, people."""
     from rich.console import Console
 
+    from mien import imageops
     from mien.cli._figures import Figures, check_file
     from mien.evaluation import leakage as audits
 
@@ -43,6 +44,9 @@ def leakage(
     for option, path in (("--pairs", pairs), ("--sheet", sheet)):
         if path is not None:
             check_file(option, path)
+    if sheet is not None and sheet.suffix.lower() not in imageops.PICTURE_SUFFIXES:
+        valid = ", ".join(sorted(imageops.PICTURE_SUFFIXES))
+        raise UsageError(f"--sheet {sheet} is no picture's name. Valid endings: {valid}")
     with Console(stderr=True).status("Loading") as status:
         found = audits.audit(
             data,
@@ -54,7 +58,6 @@ def leakage(
     if pairs is not None:
         _write(found, pairs)
     if sheet is not None:
-        from mien import imageops
         from mien.evaluation.duplicate_sheet import draw
 
         sheet.write_bytes(imageops.encode(draw(found.overlaps), sheet.suffix))
@@ -94,10 +97,12 @@ def _show(found: "Audit", console: "Console") -> None:
 
 
 def _write(found: "Audit", path: Path) -> None:
-    rows = [row for overlap in found.overlaps for row in overlap.rows(found.labels)]
+    from mien.evaluation.leakage import PAIR_COLUMNS
+
+    rows = [row for overlap in found.overlaps for row in overlap.rows()]
     try:
         with path.open("w", encoding="utf-8", newline="") as lines:
-            writer = csv.DictWriter(lines, list(rows[0]) if rows else ["first", "second"])
+            writer = csv.DictWriter(lines, PAIR_COLUMNS)
             writer.writeheader()
             writer.writerows(rows)
     except OSError as error:

@@ -3,12 +3,12 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mien import registry
 from mien.datasets._opening import open_set
-from mien.datasets.base import Dataset, Fault, Samples
+from mien.datasets.base import Absent, CheckedDataset, Dataset, Fault, Samples
 from mien.errors import SourceError
 
 Progress = Callable[[str], None]
@@ -22,8 +22,8 @@ _AS_THEY_ARE = {"side": 48, "colour": False, "detector": ""}
 class PartCheck:
     """One part: how many pictures of each label there are, and how many the makers state (None: they do not).
 
-    ``problem`` says why it could not be read; empty where it could. ``leaked`` counts the pictures that the
-    set itself marks as standing in its training part, too.
+    ``problem`` says why it could not be read, empty where it could; ``absent``, that it is not there at all.
+    ``leaked`` counts the pictures that the set itself marks as standing in its training part, too.
     """
 
     name: str
@@ -34,6 +34,7 @@ class PartCheck:
     leaked: int = 0
     faults: tuple[Fault, ...] = ()
     problem: str = ""
+    absent: bool = False
 
     @property
     def sound(self) -> bool:
@@ -77,8 +78,8 @@ class Check:
 
     @property
     def usable(self) -> bool:
-        """Whether at least one part is there, and those that are there load without skipping faults."""
-        there = [part for part in self.parts if not part.problem]
+        """Whether at least one part is there, and those that are there load."""
+        there = [part for part in self.parts if not part.absent]
         return bool(there) and all(part.sound for part in there)
 
     def as_dict(self) -> dict[str, Any]:
@@ -130,8 +131,11 @@ def _part(dataset: Dataset, split: str) -> PartCheck:
         reading = dataset.read(split)
         leaked = len(set(dataset.leaked(split).tolist()) & set(reading.samples.rows.tolist()))
     except SourceError as error:
-        return PartCheck(split, dict.fromkeys(labels, 0), stated, published_total=total, problem=str(error))
-    samples = reading.samples
+        nothing, absent = dict.fromkeys(labels, 0), isinstance(error, Absent)
+        return PartCheck(split, nothing, stated, 0, total, problem=str(error), absent=absent)
+    samples, found = reading.samples, reading.faults
+    if isinstance(dataset, CheckedDataset) and dataset.skip_faults:
+        found = tuple(replace(fault, serious=False) for fault in found)
     counted = Counter(samples.targets.tolist())
     return PartCheck(
         split,
@@ -140,7 +144,7 @@ def _part(dataset: Dataset, split: str) -> PartCheck:
         len(samples),
         total,
         leaked,
-        (*reading.faults, *_blank(samples), *_repeated(samples, labels)),
+        (*found, *_blank(samples), *_repeated(samples, labels)),
     )
 
 

@@ -9,6 +9,10 @@ from mien.imageops import PICTURE_SUFFIXES
 from mien.labels import WORDS
 
 Describe = Callable[[Path], str]
+_OTHERS = frozenset(
+    {".avif", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe", ".pbm", ".pgm", ".ppm", ".svg", ".tga"}
+)
+"""Pictures that `mien.imageops` is not asked to read."""
 _SYSTEM = frozenset({"__pycache__", "__macosx"})
 
 
@@ -48,8 +52,11 @@ def list_classes(folder: Path, labels: Sequence[str], subject: Describe = lambda
         label, files = word(own.name), pictures(own)
         if label not in labels:
             text = f"folder '{own.name}' with {len(files)} pictures. Valid: {', '.join(labels)}"
-            faults.append(Fault("unknown label", text))
+            faults.append(Fault("unknown label", text, serious=bool(files)))
             continue
+        if others := [path.name for path in sorted(own.rglob("*")) if path.suffix.lower() in _OTHERS]:
+            text = f"folder '{own.name}' has {len(others)} that are not read, as {others[0]}"
+            faults.append(Fault("picture of another kind", text, serious=False))
         first = len(entries)
         entries += [Entry(path, label, first + place, subject(path)) for place, path in enumerate(files)]
     return Listing(tuple(entries), tuple(faults))

@@ -32,7 +32,13 @@ KEPT_FROM = 2**20
 _FORM = 1
 """Changes with what is kept."""
 _OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-_BROKEN = (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error)
+_BROKEN = (
+    *(OSError, EOFError, lzma.LZMAError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error),
+    NotImplementedError,  # a zip packed in a way that Python does not know
+)
+_ENCRYPTED = 1
+"""The flag of an archive's member."""
+_TAPES = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 
 
 def read(path: Path) -> dict[str, Reading]:
@@ -49,6 +55,8 @@ def read(path: Path) -> dict[str, Reading]:
 
 def parse(path: Path) -> dict[str, Reading]:
     """As `read`, from the file itself, in one pass: unpacking takes most of the time."""
+    if path.name.lower().endswith(_TAPES):
+        raise SourceError(f"'{path}' holds several files. Unpack it, and name fer2013.csv or its folder.")
     try:
         with _opened(path) as lines:
             return _readings(lines, path)
@@ -73,6 +81,8 @@ def _member(archive: zipfile.ZipFile, path: Path) -> str:
         raise SourceError(
             f"'{path}' holds no fer2013.csv, but {', '.join(archive.namelist()[:5]) or 'nothing'}."
         )
+    if archive.getinfo(tables[0]).flag_bits & _ENCRYPTED:
+        raise SourceError(f"'{path}' is encrypted. Unpack it with its password, and name the table.")
     return tables[0]
 
 
@@ -164,9 +174,11 @@ def _target(emotion: str) -> int:
 
 def _pixels(text: str) -> bytes:
     """The pixels of one row; `ValueError` says what is wrong with them."""
+    if not text.strip():
+        raise ValueError("no pixels")
     # Only digits and blanks: NumPy reads these five times faster than int() does, but takes "1.5 x" for 1.
     strange = text.encode("ascii", "replace").translate(None, b"0123456789 ")
-    values = np.fromstring(text, np.int64, sep=" ") if text and not strange else np.array([-1])
+    values = np.fromstring(text, np.int64, sep=" ") if not strange else np.array([-1])
     if strange or values.min() < 0 or values.max() > 255:
         raise ValueError("a pixel is not a whole number from 0 to 255")
     if len(values) != SIDE * SIDE:

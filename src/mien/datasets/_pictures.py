@@ -1,5 +1,6 @@
 """Data sets whose pictures are files: a listing says what each shows, the rest is the same for all."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from mien import imageops
 from mien.config import AnalyzerOptions
 from mien.datasets import _memory, _splits
 from mien.datasets._cutting import Cutter
-from mien.datasets.base import CheckedDataset, Fault, Indices, Reading, Samples, summary, words
+from mien.datasets.base import CheckedDataset, Fault, Indices, Reading, Samples, words
 from mien.errors import BadOption, SourceError
 from mien.types import Box, Image
 
@@ -67,6 +68,12 @@ class PictureSet(CheckedDataset):
     turn: ClassVar[bool] = False
     """Whether pictures may lie on their side."""
 
+    def __post_init__(self) -> None:
+        if self.side < 1:
+            raise BadOption(f"side={self.side}: a picture has at least one pixel.")
+        if not (math.isfinite(self.scale) and self.scale > 0):
+            raise BadOption(f"scale={self.scale}: give a number over 0, 1 for the box itself.")
+
     @abstractmethod
     def listing(self, split: str) -> Listing:
         """The faces of ``split`` (a valid name), sorted; `SourceError` where the list cannot be read."""
@@ -76,8 +83,7 @@ class PictureSet(CheckedDataset):
         self._check_split(split)
         listed = self.listing(split)
         if not listed.entries:
-            found = f", but {summary(listed.faults)}" if listed.faults else ""
-            raise self.absent(f"there are no pictures for its part '{split}'{found}")
+            raise self.empty(split, listed.faults)
         cutter = Cutter(self.side, self.colour, self.detector, self.scale, self.turn)
         reading = read_entries(
             listed.entries, self.labels, cutter, root=self.root, open_picture=self.picture, size=self.size
@@ -101,6 +107,9 @@ class DrawnPictureSet(PictureSet):
     seed: int = 0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.seed < 0:
+            raise BadOption(f"seed={self.seed} cannot be drawn by. Give 0 or more.")
         if self.split_by not in DRAWS:
             valid = ", ".join(filter(None, DRAWS))
             raise BadOption(f"split_by={self.split_by} is not known. Valid: {valid}, or nothing.")
@@ -174,7 +183,11 @@ def read_entries(
         faults += [fault] if fault else []
         if fault and fault.serious:
             continue
-        square = cutter.cut(picture, entry.box)
+        try:
+            square = cutter.cut(picture, entry.box)
+        except BadOption as error:  # a box far larger than its picture
+            faults.append(Fault("bad box", f"{name}: {error}"))
+            continue
         if square is None:
             faults.append(Fault("no face found", name, serious=False))
             continue
@@ -193,6 +206,8 @@ def _misfit(picture: Image, box: Box | None, size: tuple[int, int] | None, name:
     height, width = picture.shape[:2]
     if box is not None:
         text = f"{name}: ({box.x1:g}, {box.y1:g}, {box.x2:g}, {box.y2:g}) in {width} x {height} pixels"
+        if not np.isfinite((box.x1, box.y1, box.x2, box.y2)).all():
+            return Fault("bad box", text)
         if min(box.x2, width) <= max(box.x1, 0) or min(box.y2, height) <= max(box.y1, 0):
             return Fault("box outside the picture", text)
         if box.x1 < 0 or box.y1 < 0 or box.x2 > width or box.y2 > height:

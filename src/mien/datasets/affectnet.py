@@ -1,7 +1,7 @@
 """AffectNet (Mollahosseini, Hasani & Mahoor, IEEE Transactions on Affective Computing, 2017)."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -29,6 +29,7 @@ COLUMNS = (
 _LISTS = ("Manually_Annotated_file_lists/{}.csv", "Manually_Annotated/{}.csv", "{}.csv")
 _IMAGES = ("Manually_Annotated/Manually_Annotated_Images", "Manually_Annotated_Images", "images")
 _FOLDERS = {"training": ("train_set", "train"), "validation": ("val_set", "val")}
+_ENDING = "_exp.npy"
 _TRAINING = (74874, 134415, 25459, 14090, 6378, 3803, 24882, 3750)
 
 
@@ -95,23 +96,38 @@ class AffectNet(PictureSet):
         entries, faults = [], []
         for row, picture in enumerate(pictures(top / "images")):
             try:
-                label = _word(_code(top / "annotations" / f"{picture.stem}_exp.npy"))
+                label = _word(_code(top / "annotations" / f"{picture.stem}{_ENDING}"))
                 if label is not None and label in self.labels:
                     entries.append(Entry(picture, label, row))
             except (OSError, EOFError, ValueError) as error:
                 faults.append(Fault("unknown label", f"{picture.name}: {error}"))
+        there = {picture.stem for picture in pictures(top / "images")}
+        for path in sorted((top / "annotations").glob(f"*{_ENDING}")):
+            if path.name.removesuffix(_ENDING) not in there:
+                faults.append(Fault("missing picture", f"{path.name} has none in {top.name}/images"))
         return Listing(tuple(entries), tuple(faults))
 
 
 def _rows(path: Path) -> Iterator[Mapping[str, str]]:
     """The rows of a list, which may lack its header; the widest field holds 68 points."""
+    header: Sequence[str] = COLUMNS
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             for number, fields in enumerate(csv.reader(lines)):
-                if number or fields[:1] != [COLUMNS[0]]:
-                    yield dict(zip(COLUMNS, fields, strict=False))
+                if number == 0 and COLUMNS[0] in fields:
+                    header = _header(fields, path)
+                else:
+                    yield dict(zip(header, fields, strict=False))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(f"Cannot read '{path}': {error}.") from error
+
+
+def _header(fields: Sequence[str], path: Path) -> Sequence[str]:
+    """The names of the columns, in whichever order; `SourceError` where one that is needed is missing."""
+    missing = [name for name in (*COLUMNS[:5], "expression") if name not in fields]
+    if missing:
+        raise SourceError(f"'{path}' has no column '{missing[0]}'. It has: {', '.join(fields)}.")
+    return fields
 
 
 def _box(fields: Mapping[str, str]) -> Box:
@@ -121,10 +137,16 @@ def _box(fields: Mapping[str, str]) -> Box:
 
 def _code(path: Path) -> int:
     """The one number of an annotation; some copies hold it as text."""
-    values = np.load(path, allow_pickle=False).reshape(-1)
+    try:
+        values = np.load(path, allow_pickle=False).reshape(-1)
+    except ValueError as error:
+        raise ValueError(f"{path.name} holds no array of numbers") from error
     if len(values) != 1:
         raise ValueError(f"{path.name} holds {len(values)} numbers, not one")
-    return int(values[0])
+    number = float(values[0])
+    if not number.is_integer():
+        raise ValueError(f"{path.name} holds {number:g}, no whole number")
+    return int(number)
 
 
 def _word(code: int) -> str | None:

@@ -230,6 +230,17 @@ class CheckedDataset(Dataset):
         Raises `UnknownName` for another name and `SourceError` where nothing can be used.
         """
 
+    def empty(self, split: str, faults: Sequence[Fault]) -> SourceError:
+        """The error for a part without a picture that can be used: `Absent`, but where ``faults`` are why."""
+        serious = [fault for fault in faults if fault.serious]
+        if serious:
+            return SourceError(
+                f"{self.title} {split} in '{self.root}' has no picture that can be used, but "
+                f"{summary(serious)}:\n{listing(serious)}"
+            )
+        found = f", but {summary(faults)}" if faults else ""
+        return self.absent(f"there are no pictures for its part '{split}'{found}")
+
     def load(self, split: str) -> Samples:
         """`read`; where there are serious faults and nobody asked to skip them, `SourceError` names them."""
         reading = self.read(split)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from mien.datasets._class_folders import class_folders, pictures
 from mien.datasets._pictures import DETECTOR, DrawnPictureSet, Entry, Listing
-from mien.datasets.base import Counts, Fault
+from mien.datasets.base import Absent, Counts, Fault
 from mien.errors import BadOption, SourceError
 from mien.labels import CKPLUS_CODES, FER7, FER8
 
@@ -73,10 +73,8 @@ class CkPlus(DrawnPictureSet):
         images, emotions = self._folder(_IMAGES, "pictures"), self._folder(_EMOTIONS, "emotion labels")
         people = class_folders(images)
         labelled = sum(1 for _ in _marked(emotions, "_emotion.txt"))
-        try:
-            coded = len(self.action_units())
-        except SourceError:
-            coded = 0  # they are not there, or broken: the pictures can be used without
+        codes = self._codes()
+        coded = sum(1 for _, path in codes if _units(path) is not None)
         return {
             "people": (len(people), _PEOPLE),
             "sequences": (sum(len(class_folders(person)) for person in people), _ALL),
@@ -95,6 +93,9 @@ class CkPlus(DrawnPictureSet):
                 entries += self._sequence(images / folder, label, len(entries))
             except SourceError as error:
                 faults.append(Fault("bad sequence", str(error)))
+        for _, path in self._codes():
+            if _units(path) is None:  # the pictures can be used without
+                faults.append(Fault("bad action units", f"'{path}'", serious=False))
         return Listing(tuple(entries), tuple(faults))
 
     def action_units(self) -> dict[str, dict[int, int]]:
@@ -104,12 +105,20 @@ class CkPlus(DrawnPictureSet):
         """
         found = {}
         for folder, path in _marked(self._folder(_ACTIONS, "FACS codes"), "_facs.txt"):
-            try:
-                lines = [line.split() for line in path.read_text("ascii").splitlines() if line.strip()]
-                found[folder.as_posix()] = {int(float(unit)): int(float(level)) for unit, level in lines}
-            except (OSError, ValueError) as error:
-                raise SourceError(f"Cannot read the action units in '{path}': {error}.") from error
+            units = _units(path)
+            if units is None:
+                raise SourceError(
+                    f"Cannot read the action units in '{path}': each line must have two numbers."
+                )
+            found[folder.as_posix()] = units
         return found
+
+    def _codes(self) -> list[tuple[Path, Path]]:
+        """As `_marked` gives them, the FACS files; none where there are none."""
+        try:
+            return list(_marked(self._folder(_ACTIONS, "FACS codes"), "_facs.txt"))
+        except Absent:
+            return []
 
     def _folder(self, candidates: tuple[str, ...], what: str) -> Path:
         for candidate in candidates:
@@ -140,10 +149,19 @@ def _marked(folder: Path, ending: str) -> Iterator[tuple[Path, Path]]:
                 yield sequence.relative_to(folder), path
 
 
+def _units(path: Path) -> dict[int, int] | None:
+    """Action unit to intensity; None for a file that cannot be read so."""
+    try:
+        lines = [line.split() for line in path.read_text("ascii").splitlines() if line.strip()]
+        return {int(float(unit)): int(float(level)) for unit, level in lines}
+    except (OSError, OverflowError, ValueError):
+        return None
+
+
 def _expression(path: Path) -> str:
     try:
         return CKPLUS_CODES[int(float(path.read_text("ascii")))]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, OverflowError, ValueError, KeyError) as error:
         raise SourceError(
             f"'{path}' holds no expression ({error}). One number from 0 to {max(CKPLUS_CODES)} is expected."
         ) from error

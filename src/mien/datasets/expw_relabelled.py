@@ -78,7 +78,7 @@ def _read(path: Path) -> tuple[list[str], list[list[int]], list[Fault]]:
             for number, fields in enumerate(csv.reader(lines)):
                 given = [field.strip() for field in fields[_NAMED : _NAMED + _votes.COLUMNS]]
                 whole = len(given) == _votes.COLUMNS and all(field.isdigit() for field in given)
-                if not whole and number == 0:
+                if number == 0 and not any(field.isdigit() for field in given):
                     continue  # the header
                 names.append(Path(fields[0].strip().strip("\"'")).name if fields else "")
                 votes.append(list(map(int, given)) if whole else [0] * _votes.COLUMNS)

@@ -13,7 +13,7 @@ from mien.datasets._class_folders import class_folders, list_classes
 from mien.datasets._cutting import Cutter
 from mien.datasets._fer2013_csv import SIDE
 from mien.datasets._pictures import Entry, read_entries
-from mien.datasets.base import Absent, CheckedDataset, Counts, Fault, Indices, Reading, summary
+from mien.datasets.base import Absent, CheckedDataset, Counts, Fault, Indices, Reading
 from mien.errors import SourceError
 from mien.labels import FER7
 
@@ -63,7 +63,8 @@ class Fer2013(CheckedDataset):
         table = self.table()
         if table is not None:
             return self._from_table(table, split)
-        if not class_folders(self.root / "train") and not class_folders(self.root / "test"):
+        folders = dict.fromkeys(name for names in _PARTS.values() for name in names)
+        if not any(class_folders(self.root / name) for name in folders):
             raise self.absent(f"there is no file {' or '.join(_TABLES)} and no folder train")
         return self._from_folders(split)
 
@@ -114,7 +115,7 @@ class Fer2013(CheckedDataset):
         try:
             with path.open(encoding="utf-8", newline="") as lines:
                 return [int(row["row"]) for row in csv.DictReader(lines) if row[column] == value]
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
             raise SourceError(
                 f"Cannot read '{path}': {error!r}. It must have the columns row and {column}."
             ) from error
@@ -138,8 +139,7 @@ class Fer2013(CheckedDataset):
             entries, strays = _sorted_out(entries, split)
             faults = (*faults, *strays)
         if not entries:
-            found = f", but {summary(faults)}, as {faults[0].what}" if faults else ""
-            raise self.absent(f"the folder {name} has no pictures for its part '{split}'{found}")
+            raise self.empty(split, faults)
         cutter = Cutter(SIDE, colour=False, detector="", scale=1.0)
         reading = read_entries(
             entries,

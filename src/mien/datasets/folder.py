@@ -1,6 +1,6 @@
 """Your own pictures: one folder per expression."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -9,7 +9,7 @@ from mien import labels as label_sets
 from mien.datasets._class_folders import class_folders, list_classes, pictures, word
 from mien.datasets._pictures import DrawnPictureSet, Listing
 from mien.datasets.base import Fault
-from mien.errors import UnknownName
+from mien.errors import BadOption, UnknownName
 
 OWN = "own"
 _PARTS = {"train": ("train", "training"), "val": ("val", "valid", "validation"), "test": ("test", "testing")}
@@ -57,17 +57,28 @@ class Folder(DrawnPictureSet):
         parts = self._parts()
         if not parts:
             return super().listing(split)
+        if self.split_by:
+            raise BadOption(
+                f"split_by={self.split_by} cannot be had: '{self.root}' has parts of its own, "
+                f"{', '.join(path.name for path in parts.values())}. Leave it out."
+            )
         listed = list_classes(parts[split], self.labels)
-        return Listing(listed.entries, (*listed.faults, *self._outside()))
+        return Listing(listed.entries, (*listed.faults, *self._outside(parts)))
 
     def everything(self) -> Listing:
         return list_classes(self.root, self.labels)
 
-    def _outside(self) -> Iterator[Fault]:
-        """Class folders beside those of the parts: nobody reads them."""
+    def _check_split(self, split: str) -> None:
+        if split in _PARTS and split not in self.splits:
+            raise self.absent(f"there is no folder {split}")
+        super()._check_split(split)
+
+    def _outside(self, parts: Mapping[str, Path]) -> Iterator[Fault]:
+        """Folders of pictures beside those of the parts: nobody reads them."""
         for own in class_folders(self.root):
-            if word(own.name) in self.labels and (files := pictures(own)):
-                text = f"folder '{own.name}' with {len(files)} pictures lies beside train, val or test"
+            if own not in parts.values() and (files := pictures(own)):
+                beside = ", ".join(path.name for path in parts.values())
+                text = f"folder '{own.name}' with {len(files)} pictures lies beside {beside}"
                 yield Fault("outside the parts", text, serious=False)
 
     def _parts(self) -> dict[str, Path]:

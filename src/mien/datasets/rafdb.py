@@ -1,6 +1,6 @@
 """RAF-DB, basic expressions (Li, Deng & Du, "Reliable Crowdsourcing ...", CVPR 2017)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +14,8 @@ from mien.types import Box
 
 _LISTS = ("EmoLabel/list_patition_label.txt", "EmoLabel/list_partition_label.txt", "list_patition_label.txt")
 _ATTRIBUTES = {"gender": GENDERS, "race": RACES, "age": AGE_RANGES}
+_POINTS = 10
+"""The numbers before the attributes: five points."""
 _COUNTS = {
     "train": (705, 717, 281, 4772, 1982, 1290, 2524),
     "test": (162, 160, 74, 1185, 478, 329, 680),
@@ -71,13 +73,22 @@ class RafDb(PictureSet):
                 if name and not name.startswith(self.splits):
                     faults.append(Fault("part unknown", f"{path.name} line {row + 1}: '{line}'"))
                 continue
+            stem = Path(name).stem.removesuffix("_aligned")
             try:
-                entries.append(self._entry(Path(name).stem, self.codes[int(code)], row))
+                entry = self._entry(stem, self.codes[int(code)], row)
             except (KeyError, ValueError):
                 faults.append(Fault("unknown label", f"{path.name} line {row + 1}: '{line}'"))
+                continue
             except SourceError as error:
                 faults.append(Fault("bad box", str(error)))
+                continue
+            entries.append(entry)
+            if not entry.groups and (manual := self._manual(stem)).is_file():
+                faults.append(Fault("bad attributes", manual.name, serious=False))
         return Listing(tuple(entries), tuple(faults))
+
+    def _manual(self, name: str) -> Path:
+        return self.root / "Annotation" / "manual" / f"{name}_manu_attri.txt"
 
     def _sorted(self, folder: Path) -> Listing:
         """The pictures in folders that are called by the codes."""
@@ -92,8 +103,7 @@ class RafDb(PictureSet):
         return Listing(tuple(entries), tuple(faults))
 
     def _entry(self, name: str, label: str, row: int) -> Entry:
-        name = name.removesuffix("_aligned")
-        groups = dict(_attributes(self.root / "Annotation" / "manual" / f"{name}_manu_attri.txt"))
+        groups = _attributes(self._manual(name))
         if self.aligned:
             path = self.root / "Image" / "aligned" / f"{name}_aligned.jpg"
             return Entry(path, label, row, groups=groups)
@@ -101,14 +111,16 @@ class RafDb(PictureSet):
         return Entry(self.root / "Image" / "original" / f"{name}.jpg", label, row, groups=groups, box=box)
 
 
-def _attributes(path: Path) -> Iterator[tuple[str, str]]:
-    """Gender, race and age: the three numbers after the five points; none where the file is not there."""
-    if not path.is_file():
-        return
-    fields = path.read_text("ascii").split()[-3:]
-    for (name, valid), code in zip(_ATTRIBUTES.items(), fields, strict=False):
-        if code.isdigit() and int(code) < len(valid):
-            yield name, valid[int(code)]
+def _attributes(path: Path) -> dict[str, str]:
+    """Gender, race and age: the three numbers after the five points; none where there is no such file."""
+    fields = path.read_text("ascii", errors="replace").split() if path.is_file() else []
+    if len(fields) != _POINTS + len(_ATTRIBUTES):
+        return {}
+    return {
+        name: valid[int(code)]
+        for (name, valid), code in zip(_ATTRIBUTES.items(), fields[_POINTS:], strict=True)
+        if code.isdecimal() and int(code) < len(valid)
+    }
 
 
 def _box(path: Path) -> Box:

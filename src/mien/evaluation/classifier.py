@@ -68,6 +68,8 @@ def evaluate(
     columns = groups.read(settings.groups, settings.by) if settings.groups else {}
     progress(f"Reading {data.title} {settings.split}", 0, 1)
     samples = data.load(settings.split)
+    if settings.groups:
+        groups.check_named(columns, samples.rows, settings.groups)
     leaks = _leaks(list(models.values()), data, samples, settings, progress)
     report = _head(data, samples, settings, leaks)
     answers = {}

@@ -48,6 +48,16 @@ def read(path: Path, wanted: Sequence[str] = ()) -> dict[str, dict[int, str]]:
     return found
 
 
+def check_named(columns: Columns, rows: npt.NDArray[np.int64], path: Path) -> None:
+    """Raise `BadOption` where the table at ``path`` names none of the samples' ``rows`` (N,)."""
+    named = {row for values in columns.values() for row in values}
+    if named.isdisjoint(rows.tolist()):
+        raise BadOption(
+            f"'{path}' names none of the {len(rows)} pictures that are scored: their rows are "
+            f"{rows.min()} to {rows.max()}, counted from 0 as in the data set's published file."
+        )
+
+
 def slices(
     columns: Columns, rows: npt.NDArray[np.int64], right: npt.NDArray[np.bool_]
 ) -> dict[str, dict[str, dict[str, object]]]:

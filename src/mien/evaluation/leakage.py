@@ -21,6 +21,11 @@ from mien.types import Floats
 
 Mask = npt.NDArray[np.bool_]
 Progress = Callable[[str, int, int], None]
+PAIR_COLUMNS = (
+    *("first", "first_row", "first_name", "second", "second_row", "second_name"),
+    *("kind", "alike", "mirrored", "first_label", "second_label"),
+)
+"""What is said of each pair of copies."""
 
 
 class Part:
@@ -86,24 +91,25 @@ class Overlap:
             "people": None if self.people is None else list(self.people),
         }
 
-    def rows(self, labels: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Each pair as plain values, its pictures by their rows in the published file."""
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Each pair as plain values of `PAIR_COLUMNS`, its pictures by their rows in the published file."""
         first, second = self.first.samples, self.second.samples
         names = [samples.names for samples in (first, second)]
         for place, (one, two) in enumerate(zip(self.one, self.two, strict=True)):
-            yield {
-                "first": self.first.name,
-                "first_row": int(first.rows[one]),
-                "first_name": "" if names[0] is None else str(names[0][one]),
-                "second": self.second.name,
-                "second_row": int(second.rows[two]),
-                "second_name": "" if names[1] is None else str(names[1][two]),
-                "kind": "exact" if self.exact[place] else "near",
-                "alike": round(float(self.alike[place]), 4),
-                "mirrored": bool(self.mirrored[place]),
-                "first_label": labels[first.targets[one]],
-                "second_label": labels[second.targets[two]],
-            }
+            values = (
+                self.first.name,
+                int(first.rows[one]),
+                "" if names[0] is None else str(names[0][one]),
+                self.second.name,
+                int(second.rows[two]),
+                "" if names[1] is None else str(names[1][two]),
+                "exact" if self.exact[place] else "near",
+                round(float(self.alike[place]), 4),
+                bool(self.mirrored[place]),
+                self.first.labels[one],
+                self.second.labels[two],
+            )
+            yield dict(zip(PAIR_COLUMNS, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,6 @@ def _score(model: Start, part: Part) -> tuple[float, float]:
 
 def _known(start: Start) -> list[Part]:
     try:
-        return [part for _, part in sets.read(KNOWN, sets.open_set(KNOWN.name), start.labels)]
+        return list(sets.read(KNOWN, sets.open_set(KNOWN.name), start.labels).values())
     except (SourceError, BadOption):
         return []  # not there, or of other labels: then there is nothing to compare

@@ -1,8 +1,8 @@
 """What a recipe's tables may hold."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from mien import config
@@ -20,8 +20,8 @@ class SetOptions:
 
     ``train``, ``select`` and ``test`` are its parts to learn from, to choose by and to be scored on at the
     end; an empty one is not used. ``weight``: how often its pictures are learned from, against those of the
-    other sets. ``labels`` renames its labels; an empty new name drops the pictures. An ``optional`` set that
-    is not there is left out.
+    other sets. ``labels`` renames its labels; an empty new name drops the pictures. Of an ``optional`` set,
+    parts that are not there are left out.
     """
 
     name: str = ""
@@ -41,6 +41,16 @@ class SetOptions:
                     f"The set '{self.name}' has labels = {{ {label} = {new!r} }}: give a label in quotes, or "
                     "empty quotes to drop its pictures."
                 )
+
+    def only(self, uses: Container[str]) -> "SetOptions":
+        """This set without the parts for other ``uses`` ("train", "select", "test")."""
+        train, select, test = (part if use in uses else "" for use, part in self.parts.items())
+        return replace(self, train=train, select=select, test=test)
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Use to part, empty where there is none."""
+        return {"train": self.train, "select": self.select, "test": self.test}
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,9 @@ def load(recipe: Recipe) -> Parts:
     used: list[SetOptions] = []
     for each, dataset in opened:
         present = read(each, dataset, labels)
-        for use, part in present:
+        for use, part in present.items():
             found[use].append(part)
-        used += [each] if present else []
+        used += [each.only(present)] if present else []
     joined = {use: parts.join(read, len(labels), recipe.input) for use, read in found.items()}
     train, select = _divided(recipe, joined["train"], joined["select"], labels)
     if recipe.votes.dataset:
@@ -99,22 +99,21 @@ def _divided(
     return train, select
 
 
-def read(options: SetOptions, dataset: Dataset, labels: Sequence[str]) -> list[tuple[str, Part]]:
-    """The parts of one set with their use, targets being indices into ``labels``.
+def read(options: SetOptions, dataset: Dataset, labels: Sequence[str]) -> dict[str, Part]:
+    """Use to part of one set, targets being indices into ``labels``.
 
-    None where the set is optional and absent. Raises as `load` does.
+    Of an optional set, parts that are not there are left out. Raises as `load` does.
     """
-    try:
-        return [
-            (use, _relabelled(_part(options, dataset, split), options, dataset.labels, labels))
-            for use in USES
-            if (split := getattr(options, use))
-        ]
-    except Absent as error:
-        if not options.optional:
-            raise
-        logger.warning("%s is left out: %s", options.name, error)
-        return []
+    found = {}
+    for use, split in options.parts.items():
+        try:
+            if split:
+                found[use] = _relabelled(_part(options, dataset, split), options, dataset.labels, labels)
+        except Absent as error:
+            if not options.optional:
+                raise
+            logger.warning("%s %s is left out: %s", options.name, split, error)
+    return found
 
 
 def _part(options: SetOptions, dataset: Dataset, split: str) -> Part:
@@ -162,8 +161,7 @@ def sources(recipe: Recipe, used: Sequence[SetOptions] = ()) -> Iterator[dict[st
     holdout = recipe.data.holdout
     for options in used or recipe.data.used:
         dataset = open_set(options.name)
-        for use in USES:
-            split = getattr(options, use)
+        for use, split in options.parts.items():
             if split:
                 yield _source(dataset, split, use)
             if split and use == "train" and holdout:
