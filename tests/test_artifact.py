@@ -1,3 +1,4 @@
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -122,6 +123,7 @@ NAN = float("nan")
         ({"runner": 3}, "runner = 3"),
         ({"parameters": "many"}, "parameters = 'many'"),
         ({"data": 3}, "data = 3"),
+        ({"data": [{"name": "FER2013", "use": None}]}, "'use': None"),
         ({"sha256": 3}, "sha256 = 3"),
         ({"surplus": 1}, "Unknown field 'surplus'"),
     ],
@@ -185,6 +187,8 @@ def test_bytes_must_match_the_sum_on_the_card(write: Write) -> None:
     assert artifact.load(str(write()), "expression").read() == b"model"
     with pytest.raises(ModelError, match="SHA-256"):
         artifact.load(str(write(sha256="0" * 64)), "expression").read()
+    capitals = hashlib.sha256(b"model").hexdigest().upper()  # as Windows states it
+    assert artifact.load(str(write(sha256=capitals)), "expression").read() == b"model"
 
 
 DETECTOR: dict[str, Any] = {

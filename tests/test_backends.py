@@ -51,3 +51,12 @@ def test_several_inputs_are_refused() -> None:
 def test_threads_are_counted_from_one(threads: int) -> None:
     with pytest.raises(BadOption, match=f"threads={threads} is too small"):
         OnnxRuntime(doubling(), threads)
+
+
+def test_an_input_of_other_numbers_is_refused() -> None:
+    values = helper.make_tensor_value_info("x", TensorProto.FLOAT16, ["batch", 2])
+    output = helper.make_tensor_value_info("y", TensorProto.FLOAT16, ["batch", 2])
+    graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "g", [values], [output])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    with pytest.raises(ModelError, match=r"takes tensor\(float16\).*32-bit floats"):
+        OnnxRuntime(model.SerializeToString())

@@ -138,7 +138,7 @@ class Artifact:
         """The model's bytes, checked against the card's SHA-256; `ModelError` where they differ."""
         data = self.path.read_bytes()
         found = hashlib.sha256(data).hexdigest()
-        if self.card.sha256 and found != self.card.sha256:
+        if self.card.sha256 and found != self.card.sha256.lower():
             raise ModelError(
                 f"'{self.path}' has SHA-256 {found}, but its card states {self.card.sha256}. "
                 "Fetch or export the model again."

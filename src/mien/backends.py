@@ -10,6 +10,8 @@ from mien.errors import BadOption, ModelError
 from mien.types import Floats
 
 Shape = tuple[int | None, ...]
+_FLOAT = "tensor(float)"
+"""What the runtime calls an input of 32-bit floats."""
 """None for a free dimension."""
 
 
@@ -48,6 +50,11 @@ class OnnxRuntime:
         inputs = self._session.get_inputs()
         if len(inputs) != 1:
             raise ModelError(f"The model has {len(inputs)} inputs; one picture tensor is expected.")
+        if inputs[0].type != _FLOAT:
+            raise ModelError(
+                f"The model takes {inputs[0].type}, but pictures come as {_FLOAT}. Export it with an input "
+                "of 32-bit floats; its weights may stay smaller."
+            )
         self._input = inputs[0].name
 
     def input_shape(self) -> Shape:

@@ -17,6 +17,8 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "landmarks": ("crop",),
 }
 """By task, the fields that its cards alone carry, beside those that every card has."""
+SOURCE = ("name", "part", "use", "rights")
+"""What a card says of a part of a data set; see docs/cards.md."""
 STRIDES = {"anchor_free": True, "anchors": True, "boxes_scores": False}
 """How a detector's output is laid out, and whether its card states strides; see `mien.detectors.onnx`."""
 READS: Mapping[str, tuple[str, ...]] = {"anchors": ("labels", "calibration")}
@@ -188,6 +190,10 @@ def _mapping(value: Any) -> bool:
     return isinstance(value, Mapping)
 
 
+def _source(value: Any) -> bool:
+    return _mapping(value) and all(isinstance(value.get(name, ""), str) for name in SOURCE)
+
+
 def _list_of(fits: Test) -> Test:
     return lambda value: isinstance(value, list) and all(map(fits, value))
 
@@ -228,7 +234,7 @@ _RULES: dict[str, tuple[Test, str]] = {
     "description": (_text, "a text"),
     "parameters": (lambda value: value is None or _count(value), "a whole number over 0, or null"),
     "rights": (_text, "a text"),
-    "data": (_list_of(_mapping), "a list of objects, one per data set"),
+    "data": (_list_of(_source), "a list of objects, one per part of a data set, with texts"),
     "figures": (_mapping, "an object"),
     "sha256": (_text, "the model file's SHA-256 in hexadecimal"),
 }

@@ -75,7 +75,7 @@ def listed(names: str | Iterable[str]) -> tuple[str, ...]:
 def read_toml(path: Path) -> dict[str, Any]:
     """The tables of a TOML file; `UsageError` where it cannot be read or is not TOML."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"Cannot read settings '{path}': {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -1,4 +1,5 @@
 import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -6,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
 import face_sets
@@ -16,11 +18,14 @@ from mien.cli._classifier_tables import tables
 from mien.datasets.base import Samples
 from mien.datasets.ckplus48 import CkPlus48
 from mien.datasets.folder import Folder
-from mien.errors import BadOption, UnknownName, UsageError
+from mien.errors import BadOption, ModelError, UnknownName, UsageError
 from mien.evaluation import classifier as evaluation
+from mien.evaluation import classifier_report
 from mien.evaluation.classifier import Settings
 from mien.evaluation.classifier_leaks import Lesson, as_text, audited, learned_from, lessons, uses
 from mien.evaluation.leakage import Part, part_of
+from mien.evaluation.score import plain
+from mien.evaluation.significance import mcnemar
 
 MADE: dict[str, type] = {"reader": Reader, "happy": AlwaysHappy, "eight": WithContempt, "faces": Faces}
 
@@ -237,6 +242,38 @@ def test_undefined_figures_are_null_in_json(monkeypatch: pytest.MonkeyPatch) -> 
     assert row["auc"] == [None, None, None]
     assert row["without_leaked"] is None
     json.dumps(row, allow_nan=False)
+
+
+@pytest.mark.parametrize(("answer", "complaint"), [(np.nan, "NaN or infinity"), (3.0, "sum to 1")])
+def test_answers_that_are_no_probabilities_are_refused(
+    answer: float, complaint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Reader, "predict", lambda _, crops: np.full((len(crops), 3), answer, np.float32))
+    with pytest.raises(ModelError, match=complaint):
+        run()
+
+
+def test_columns_without_a_file_are_refused() -> None:
+    with pytest.raises(BadOption, match="give it with --groups"):
+        run(by=("light",))
+
+
+def test_a_lesson_without_its_part_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "card", card(("", "learning")))
+    assert "Copies in Faces were not sought: the card does not say" in run()["leakage"]["note"]
+
+
+def test_models_that_never_disagree_have_no_interval(tmp_path: Path) -> None:
+    report = run("reader", "happy")
+    same = {**report["comparisons"][0], **plain(mcnemar(np.ones(5, bool), np.ones(5, bool)))}
+    report["comparisons"] = [same]
+    assert same["interval"] == [None, None]
+    console = Console(record=True, width=160, file=io.StringIO())
+    for table in tables(report):
+        console.print(table)
+    assert "McNemar" in console.export_text()
+    classifier_report.write(report, tmp_path / "report.html")
+    assert ">-<" in (tmp_path / "report.html").read_text("utf-8").split("McNemar")[1].partition("</table>")[0]
 
 
 def test_groups_are_scored_apart(tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ def test_columns_by_row(tmp_path: Path) -> None:
         ("", (), BadOption, "It has: none"),
         ("row,light\n1,day\n1,night\n", (), SourceError, "names row 1 more than once"),
         ("row,light\n1,day\nx,day\n", (), SourceError, "line 3: row 'x'"),
+        ("row,light,light\n1,day,night\n", (), SourceError, "two columns 'light'"),
+        ("row,light\n1,day,night\n", (), SourceError, "line 2 has more fields than the 2 columns"),
     ],
 )
 def test_what_is_wrong_is_said(

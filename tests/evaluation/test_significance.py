@@ -30,7 +30,8 @@ def test_many_use_the_corrected_statistic() -> None:
 
 def test_equals_do_not_differ() -> None:
     found = mcnemar(*answers(10, 0, 0, 3))
-    assert (found.p, found.difference, found.interval) == (1.0, 0.0, (0.0, 0.0))
+    assert (found.p, found.difference) == (1.0, 0.0)
+    assert all(map(math.isnan, found.interval))  # none that is so narrow can be known
     assert mcnemar(*answers(10, 30, 30, 3)).p == 1.0
 
 
@@ -48,7 +49,8 @@ def test_it_is_fair_to_both(both: int, first: int, second: int, none: int) -> No
     assert 0 <= found.p <= 1
     if len(one):
         assert found.difference == pytest.approx(one.mean() - two.mean())
-        assert found.interval[0] <= found.difference <= found.interval[1]
+        if first or second:
+            assert -1 <= found.interval[0] <= found.difference <= found.interval[1] <= 1
         assert found.difference == pytest.approx(-turned.difference)
 
 

@@ -16,9 +16,14 @@ def part(weights: list[float]) -> Part:
 
 
 def test_rare_classes_weigh_more_and_the_mean_stays_one() -> None:
-    weights = class_weights(TARGETS, 4)
+    weights = class_weights(part([1.0] * 12), 4)
     assert weights.tolist() == pytest.approx([12 / 18, 2.0, 1.0, 1.0])
     assert float(weights[torch.from_numpy(TARGETS)].mean()) == pytest.approx(1)
+
+
+def test_pictures_that_are_drawn_more_often_make_their_class_less_rare() -> None:
+    once, thrice = (class_weights(part([first] + [1.0] * 11), 4) for first in (1.0, 3.0))
+    assert thrice[TARGETS[0]] / thrice[3] < once[TARGETS[0]] / once[3]
 
 
 def test_balanced_drawing_gives_every_class_the_same_share() -> None:

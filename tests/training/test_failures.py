@@ -1,4 +1,5 @@
 import errno
+from collections.abc import Callable
 
 import pytest
 from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException
@@ -45,6 +46,13 @@ def test_a_disk_that_fills_up_is_said(error: Exception) -> None:
 def test_too_little_memory_is_said(error: Exception) -> None:
     with pytest.raises(BadOption, match=r"memory is full, with batch=64.*--batch"):
         raised(error)
+
+
+@pytest.mark.parametrize("wrap", [ValueError, lambda text: of_process(f"ValueError: {text}")])
+def test_a_step_of_one_picture_is_said(wrap: Callable[[str], Exception]) -> None:
+    text = "Expected more than 1 value per channel when training, got input size torch.Size([1, 256])"
+    with pytest.raises(BadOption, match="from one picture at a time"):
+        raised(wrap(text))
 
 
 def test_too_little_shared_memory_is_said() -> None:

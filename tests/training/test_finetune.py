@@ -12,7 +12,7 @@ from mien.errors import BadOption, ModelError, UnknownName
 from mien.labels import FER7
 from mien.training import finetune, recipe, record, run, start
 from mien.training.machine import Machine
-from mien.training.recipe import DistillOptions, Paper, Recipe, SetOptions
+from mien.training.recipe import DataOptions, DistillOptions, Paper, Recipe, SetOptions
 
 pytestmark = pytest.mark.train
 ALONE = Machine("cpu", devices=1)
@@ -235,3 +235,14 @@ def test_a_file_whose_network_nobody_knows_is_refused(tmp_path: Path) -> None:
         start.find(str(path))
     record.write(replace(recipe.load("mini_xception"), name="odd"), tmp_path)
     assert start.find(str(path)).recipe.model == "mini_xception"
+
+
+def test_what_a_trained_model_decides_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    base = start.find("mini_xception")
+    spec = replace(base.recipe.input, equalize="clahe")
+    pattern = Recipe("own", "mini_xception", input=spec, unsure_below=0.3, data=DataOptions(balance="loss"))
+    made = finetune.plan(base, "fer2013", pattern)
+    assert "Not used of the recipe: input. mini_xception has its own." in caplog.text
+    assert (made.unsure_below, made.data.balance, made.input) == (0.3, "loss", base.recipe.input)
+    with pytest.raises(UnknownName, match="vgg_slimm"):
+        finetune.plan(base, "fer2013", Recipe("own", "vgg_slimm"))

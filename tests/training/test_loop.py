@@ -17,6 +17,7 @@ from mien.training.callbacks import minutes_until
 from mien.training.machine import Machine, is_first
 from mien.training.module import ExpressionModule
 from mien.training.recipe import AugmentOptions, DataOptions, Recipe, Schedule
+from mien.training.start import fresh
 
 pytestmark = pytest.mark.train
 ALONE = Machine("cpu", devices=1)
@@ -312,3 +313,21 @@ def test_two_processes_share_an_epoch(
     trained = loop.train(expression.task(real), tmp_path / "out", machine=Machine("cpu", devices=2))
     assert 0 <= trained.score <= 1
     assert weights(tmp_path / "out", "best")["network.1.weight"].shape == (8, 1, 3, 3)
+
+
+def test_fewer_epochs_than_were_learned_are_refused(tmp_path: Path) -> None:
+    loop.train(expression.task(TINY), tmp_path, machine=ALONE)
+    done = TINY.schedule.epochs
+    shorter = replace(TINY, schedule=replace(TINY.schedule, epochs=done - 1))
+    with pytest.raises(BadOption, match=f"has learned for {done} epochs, and {done - 1} are asked for"):
+        loop.train(expression.task(shorter), tmp_path, machine=ALONE, resume=True)
+
+
+def test_weights_alone_are_not_gone_on_with(tmp_path: Path) -> None:
+    state = {f"network.{name}": value for name, value in fresh(TINY, 7).state_dict().items()}
+    torch.save({"state_dict": state}, tmp_path / "last.ckpt")
+    with pytest.raises(ModelError, match="holds weights alone"):
+        loop.train(expression.task(TINY), tmp_path, machine=ALONE, resume=True)
+    torch.save([1], tmp_path / "last.ckpt")
+    with pytest.raises(ModelError, match="not a checkpoint of tiny"):
+        loop.train(expression.task(TINY), tmp_path, machine=ALONE, resume=True)

@@ -158,3 +158,34 @@ def test_other_tasks_are_exported_by_their_own_job(tmp_path: Path, monkeypatch: 
     assert calls == [("points", Path("some.ckpt"), tmp_path, {"minutes": 0.0, "hardware": ""})]
     with pytest.raises(BadOption, match="not for it"):
         release("points", Path("some.ckpt"), tmp_path, Wishes(int8=True))
+
+
+def test_a_trainings_model_is_written_beside_its_checkpoint(training: Path) -> None:
+    (made,) = release(str(training))
+    assert made.path == training / "own.onnx"
+    assert not Path("runs").exists()
+
+
+def test_another_checkpoints_model_is_not_replaced(training: Path, tmp_path: Path) -> None:
+    shutil.copy(training / "best.ckpt", training / "last.ckpt")
+    with pytest.raises(BadOption, match=r"holds a training: its model would be replaced.*--out"):
+        release(str(training / "last.ckpt"))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "best.ckpt").write_bytes(b"x")
+    with pytest.raises(BadOption, match="holds a training"):
+        release(str(training / record.FILE), training / "best.ckpt", tmp_path / "other")
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(training: Path, tmp_path: Path) -> None:
+    turned = replace(RECIPE, data=replace(RECIPE.data, labels=tuple(reversed(FER7))))
+    record.write(turned, tmp_path / "turned")
+    with pytest.raises(BadOption, match=r"trained by another recipe: data\.labels: .*mien export"):
+        release(str(tmp_path / "turned" / record.FILE), training / "best.ckpt", tmp_path / "out")
+
+
+@pytest.mark.usefixtures("times")
+def test_half_of_a_half_is_refused(model: Path, tmp_path: Path) -> None:
+    (made,) = release(str(model), out=tmp_path / "out", wishes=Wishes(half=True))
+    record.write(RECIPE, tmp_path / "out")
+    with pytest.raises(BadOption, match="in half precision already"):
+        release(str(made.path), out=tmp_path / "again", wishes=Wishes(half=True))

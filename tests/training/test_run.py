@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -101,6 +102,19 @@ def test_what_ends_before_its_first_checkpoint_leaves_an_earlier_training_whole(
     # What is there was trained in batches of 32: no training in batches of 16 goes on from it.
     with pytest.raises(BadOption, match=r"schedule\.batch: 32 then, 16 now"):
         run.run("cnn3", tmp_path, machine=alone, epochs=2, batch=16, decay="none", resume=True)
+
+
+def test_a_training_that_goes_on_for_longer_can_go_on_again(
+    tmp_path: Path, made_faces: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    alone, same = Machine("cpu", devices=1), {"batch": 32, "decay": "none"}
+    run.run("cnn3", tmp_path, machine=alone, epochs=1, **same)
+    for epochs in (2, 2):
+        run.run("cnn3", tmp_path, machine=alone, epochs=epochs, resume=True, **same)
+        assert json.loads((tmp_path / "recipe.json").read_text())["schedule"]["epochs"] == 2
+    assert "holds an earlier training" not in caplog.text
+    run.run("cnn3", tmp_path, machine=alone, epochs=1, **same)
+    assert "holds an earlier training, which this one replaces" in caplog.text
 
 
 def test_a_service_is_told_the_recipe_and_the_csv_file_is_not() -> None:

@@ -88,7 +88,7 @@ def _comparisons(rows: list[dict[str, Any]]) -> Iterator[RenderableType]:
             str(row["first_only"]),
             str(row["second_only"]),
             f"{row['difference']:+.4f}",
-            f"{low:+.3f} to {high:+.3f}",
+            "-" if low is None else f"{low:+.3f} to {high:+.3f}",
             f"{row['p']:.2g}",
             row["method"],
         )

@@ -35,7 +35,7 @@ def classifier(
     against: Annotated[
         str, option("Parts in which to seek copies.", HOW, "LIST", default="what the cards name")
     ] = "",
-    resamples: Annotated[int, option("Draws for the 95 % intervals; 0: none.", HOW, "N")] = 1000,
+    resamples: Annotated[int, option("Draws for the 95 % intervals; 0: none.", HOW, "N", least=0)] = 1000,
     time: Annotated[
         bool, typer.Option("--time/--no-time", help="Measure the time for a face.", rich_help_panel=HOW)
     ] = True,

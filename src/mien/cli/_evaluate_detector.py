@@ -41,7 +41,7 @@ def detector(
     ] = "",
     agree_side: Annotated[int, option("Long side for agree; 0: as the others.", HOW, "PIXELS")] = 0,
     every: Annotated[int, option("Take each N-th frame of the videos.", HOW, "N")] = 1,
-    resamples: Annotated[int, option("Draws for the 95 % intervals.", HOW, "N")] = 1000,
+    resamples: Annotated[int, option("Draws for the 95 % intervals.", HOW, "N", least=1)] = 1000,
     rounds: Annotated[int, option("Frames that are timed.", HOW, "N")] = 40,
     json_file: Annotated[str, option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
     plots: Annotated[

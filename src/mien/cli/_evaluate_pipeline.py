@@ -18,7 +18,7 @@ def pipeline(
     classifier: Annotated[list[str] | None, option("Expression model.", WAYS, "NAME")] = None,
     turn: Annotated[str, option("Turn the pictures by these, in degrees.", WHAT, "LIST")] = "0",
     iou: Annotated[float, option("Overlap at which a face is found.", WHAT)] = 0.4,
-    resamples: Annotated[int, option("Draws for the 95 % intervals.", WHAT, "N")] = 1000,
+    resamples: Annotated[int, option("Draws for the 95 % intervals.", WHAT, "N", least=1)] = 1000,
     json_file: Annotated[str, option("Write the figures here; - is stdout.", OUT, "FILE", "--json")] = "",
 ) -> None:
     """Score the whole way from picture to expression; what was not found counts as wrong."""

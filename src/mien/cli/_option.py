@@ -11,8 +11,10 @@ def option(
     metavar: str | None = None,
     flag: str | None = None,
     default: str | None = None,
+    *,
+    least: int | None = None,
 ) -> Any:
-    """``default`` says in words what an empty value stands for.
+    """``default`` says in words what an empty value stands for, ``least`` which number is the smallest.
 
     It is not put into ``text``: Rich takes words in brackets for markup, and leaves them out.
     """
@@ -20,6 +22,7 @@ def option(
         *([flag] if flag else []),
         help=text,
         rich_help_panel=panel,
+        min=least,
         metavar=metavar,
         show_default=default or True,
     )

@@ -20,7 +20,8 @@ def export(
     *,
     checkpoint: Annotated[Path | None, typer.Option(help="The weights, a .ckpt file.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the results.", show_default="runs/NAME")
+        Path | None,
+        typer.Option(help="Folder for the results.", show_default="the training's, else runs/NAME"),
     ] = None,
     half: Annotated[
         bool | None,

@@ -21,7 +21,7 @@ def leaderboard(
     audit: Annotated[
         bool, typer.Option("--audit/--no-audit", help="Seek copies in what was learned from.")
     ] = True,
-    resamples: Annotated[int, typer.Option(metavar="N", help="Draws for the 95 % intervals.")] = 1000,
+    resamples: Annotated[int, typer.Option(min=0, metavar="N", help="Draws for the 95 % intervals.")] = 1000,
     json_file: Annotated[
         str, typer.Option("--json", metavar="FILE", help="Write the figures here; - is stdout.")
     ] = "",

@@ -129,6 +129,8 @@ def _check(models: dict[str, Classifier], data: Dataset, settings: Settings) -> 
     """Refuse what cannot be scored before anything is read."""
     if not models:
         raise BadOption("No classifier is given. `mien list classifiers` shows what there is.")
+    if settings.by and not settings.groups:
+        raise BadOption("--by names columns of a file: give it with --groups.")
     if settings.view not in VIEWS:
         raise UnknownName("view", settings.view, VIEWS)
     for name in (settings.split, *settings.against):

@@ -159,6 +159,9 @@ def audited(
     for done, lesson in enumerate(against, start=1):
         name = lesson.part if lesson.title == data.called else f"{lesson.title} {lesson.part}"
         progress(f"Seeking duplicates in {name}", done, len(against) + 1)
+        if not lesson.part:
+            problems.append(f"Copies in {lesson.title} were not sought: the card does not say in which part.")
+            continue
         try:
             learned = _opened(lesson, data)
             other = part_of(learned, name, learned.load(lesson.part))

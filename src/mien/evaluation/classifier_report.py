@@ -137,7 +137,7 @@ def _comparisons(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             str(row["first_only"]),
             str(row["second_only"]),
             f"{row['difference']:+.4f}",
-            "{:+.4f} to {:+.4f}".format(*row["interval"]),
+            "-" if row["interval"][0] is None else "{:+.4f} to {:+.4f}".format(*row["interval"]),
             f"{row['p']:.3g}",
             row["method"],
         )

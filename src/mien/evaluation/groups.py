@@ -32,6 +32,9 @@ def read(path: Path, wanted: Sequence[str] = ()) -> dict[str, dict[int, str]]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(f"Cannot read the groups in '{path}': {error}.") from error
     _check(names, wanted, path)
+    for line, row in enumerate(rows, start=2):
+        if None in row:
+            raise SourceError(f"'{path}' line {line} has more fields than the {len(names)} columns.")
     numbers = [_number(row["row"], line, path) for line, row in enumerate(rows, start=2)]
     _check_once(numbers, path)
     found = {
@@ -89,6 +92,9 @@ def _slice(right: npt.NDArray[np.bool_]) -> dict[str, object]:
 
 
 def _check(names: Sequence[str], wanted: Sequence[str], path: Path) -> None:
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        raise SourceError(f"'{path}' has two columns '{twice}'. Name them differently.")
     missing = [name for name in ("row", *wanted) if name not in names]
     if missing:
         raise BadOption(

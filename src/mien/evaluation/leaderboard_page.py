@@ -34,7 +34,10 @@ def around(path: Path) -> tuple[str, str]:
     """
     if path.is_dir():
         raise BadOption(f"'{path}' is a folder. Give the name of a page in it, too.")
-    page = path.read_text("utf-8") if path.is_file() else _NEW
+    try:
+        page = path.read_text("utf-8") if path.is_file() else _NEW
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadOption(f"Cannot read the page '{path}': {error}.") from error
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

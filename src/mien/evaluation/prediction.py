@@ -6,12 +6,14 @@ import numpy as np
 
 from mien.classifiers.base import Classifier
 from mien.datasets.base import Samples
-from mien.errors import BadOption, UnknownName
+from mien.errors import BadOption, ModelError, UnknownName
 from mien.evaluation.views import VIEWS, together
 from mien.labels import index_map
 from mien.types import Floats
 
 STEP = 256
+SLACK = 0.01
+"""How far a sum of probabilities may be from 1: int8 rounds."""
 Progress = Callable[[int, int], None]
 
 
@@ -26,8 +28,8 @@ def predict(
 
     ``view`` is one of `mien.evaluation.views.VIEWS`; the mean of the views' probabilities is taken. Labels
     that the set does not have are left out, and the others' probabilities brought to a sum of 1 again.
-    Raises `BadOption` for a classifier that lacks a label of the set. ``progress(done, all)`` is called as
-    pictures are read.
+    Raises `BadOption` for a classifier that lacks a label of the set and `ModelError` for answers that are no
+    probabilities. ``progress(done, all)`` is called as pictures are read.
     """
     columns = match(labels, model.labels)
     if view not in VIEWS:
@@ -36,10 +38,22 @@ def predict(
     for start in range(0, len(samples), STEP):
         views, each = together(list(samples.images[start : start + STEP]), VIEWS[view])
         answers = model.predict(views)
+        _check(answers)
         parts.append(answers.reshape(-1, each, answers.shape[1]).mean(axis=1)[:, columns])
         if progress is not None:
             progress(min(start + STEP, len(samples)), len(samples))
     return _to_one(np.concatenate(parts), whole=len(columns) == len(model.labels))
+
+
+def _check(answers: Floats) -> None:
+    """Raise `ModelError` for rows that are no probabilities: every figure of them would be wrong."""
+    if not np.isfinite(answers).all():
+        raise ModelError("The classifier answers with NaN or infinity: its file or its card is wrong.")
+    if (np.abs(answers.sum(axis=1) - 1) > SLACK).any() or (answers < -SLACK).any():
+        raise ModelError(
+            "The classifier's answers are no probabilities: they do not sum to 1. A model that ends without "
+            "a softmax needs output = logits in its card."
+        )
 
 
 def match(wanted: Sequence[str], given: Sequence[str]) -> list[int]:

@@ -4,16 +4,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mien.datasets.base import Indices
 from mien.training.parts import Part
 
 
-def class_weights(targets: Indices, classes: int) -> Tensor:
-    """(K,) float32: the factor of each class's loss, inverse to how often it occurs; 1 where it never does.
+def class_weights(part: Part, classes: int) -> Tensor:
+    """(K,) float32: the factor of each class's loss, inverse to how often it is drawn; 1 where it never is.
 
-    Over the pictures of ``targets`` (N,) the mean factor is 1, so that the learning rate means the same.
+    Over the pictures that are drawn of ``part`` the mean factor is 1, so that the learning rate means the
+    same.
     """
-    counts = np.bincount(targets, minlength=classes)
+    counts = np.bincount(part.samples.targets, part.weights.astype(np.float64), minlength=classes)
     present = counts > 0
     weights = np.ones(classes, np.float32)
     weights[present] = counts.sum() / (present.sum() * counts[present])

@@ -37,11 +37,30 @@ def load_weights(network: nn.Module, checkpoint: Path, model: str, *, voted: boo
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
         state = {name.removeprefix("network."): value for name, value in state.items()}
         network.load_state_dict(_without_votes(state, network.state_dict()) if voted else state)
-    except (OSError, KeyError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+    except (
+        OSError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        EOFError,
+        RuntimeError,
+        pickle.UnpicklingError,
+    ) as error:
         raise ModelError(
             f"'{checkpoint}' is not a checkpoint of {model}{_owner(checkpoint)}: {_reason(error)}"
         ) from error
     return network.eval()
+
+
+def epochs_of(checkpoint: Path) -> int:
+    """How many epochs a training had learned for when it left ``checkpoint``.
+
+    Raises `ModelError` for one that holds weights alone.
+    """
+    kept = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    if "epoch" not in kept or "pytorch-lightning_version" not in kept:
+        raise ModelError(f"'{checkpoint}' holds weights alone: a training cannot go on from it.")
+    return int(kept["epoch"]) + 1
 
 
 def _without_votes(state: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tensor]:

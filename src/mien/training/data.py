@@ -62,10 +62,15 @@ class Picks(Sampler[Pick]):
     def __len__(self) -> int:
         if self._shuffle:
             return max(self._count // (self._batch * self._world), 1)
-        return math.ceil(len(range(self._rank, self._count, self._world)) / self._batch)
+        return math.ceil(len(range(self._first, self._count, self._world)) / self._batch)
+
+    @property
+    def _first(self) -> int:
+        """Where this process begins; there may be fewer pictures than processes, which then share them."""
+        return self._rank % max(self._count, 1)
 
     def __iter__(self) -> Iterator[Pick]:
-        mine = self._order()[self._rank :: self._world]
+        mine = self._order()[self._first :: self._world]
         for step in range(len(self)):
             seed = ((self._seed * 10_007 + self._epoch) * 100_003 + step) * self._world + self._rank
             yield Pick(mine[step * self._batch : (step + 1) * self._batch], seed)

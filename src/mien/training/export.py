@@ -20,7 +20,8 @@ from mien.training.variants import Form
 from mien.types import Floats
 
 TOLERANCE = 1e-4
-"""The largest difference of logits between the network and its export that passes."""
+"""The largest difference of logits between the network and its export that passes; of logits over 1, as a
+share of the largest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,9 @@ def _difference(network: nn.Module, logits: Floats, samples: Samples, spec: Inpu
     with torch.inference_mode():
         parts = [network(torch.from_numpy(prepare.tensor(step, spec))) for step in judging.steps(samples)]
     largest = float(np.abs(torch.cat(parts).numpy() - logits).max())
-    if not largest <= TOLERANCE:
-        raise ModelError(f"The exported model's logits differ by {largest:g}, more than {TOLERANCE:g}.")
+    allowed = TOLERANCE * max(1.0, float(np.abs(logits).max()))
+    if not largest <= allowed:
+        raise ModelError(f"The exported model's logits differ by {largest:g}, more than {allowed:g}.")
     return largest
 
 

@@ -50,7 +50,7 @@ def prepared(chosen: Recipe, data: Parts, network: nn.Module) -> loop.Task:
             "There is no picture of %s to learn from: hardly any will be read so.", " or ".join(missing)
         )
     balanced = chosen.data.balance == "loss"
-    weights = class_weights(data.train.samples.targets, data.outputs) if balanced else None
+    weights = class_weights(data.train, data.outputs) if balanced else None
     faces = Faces(data.train, data.select, replace(chosen, schedule=schedule), classes)
     teacher = distillation.teacher(chosen, data)
     network.train()  # one that was loaded is set to answer

@@ -12,6 +12,8 @@ FULL_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "M
 """What torch says on a GPU, on Linux, on Windows; and Python."""
 FULL_SHARED = ("</torch_", "shared memory")
 """What torch says where pictures are handed to another process by way of a full ``/dev/shm``."""
+ONE_PICTURE = "Expected more than 1 value per channel when training"
+"""What torch says of a step of one picture."""
 FULL_DISK = f"[Errno {errno.ENOSPC}]"
 
 
@@ -31,7 +33,7 @@ def in_words(batch: int) -> Iterator[None]:
         if error.signal_name != "SIGKILL":
             raise
         raise _full_memory(batch, "The system ended a process of the training, as it does where") from error
-    except (OSError, MemoryError, RuntimeError) as error:
+    except (OSError, MemoryError, RuntimeError, ValueError) as error:
         known = _known(f"{type(error).__name__}: {error}", batch)
         if known is None:
             raise
@@ -49,6 +51,10 @@ def _known(line: str, batch: int) -> MienError | None:
         return BadOption(
             "The memory that processes share (/dev/shm) is full. Train with --devices 1, or allow more of it "
             "(docker run --shm-size=2g)."
+        )
+    if ONE_PICTURE in line:
+        return BadOption(
+            "A batch norm cannot learn from one picture at a time. Give a larger --batch, or more pictures."
         )
     if FULL_DISK in line:
         return SinkError("The disk is full. Make room, and go on with --resume.")

@@ -1,12 +1,13 @@
 """From a trained model to one that also knows the user's own pictures."""
 
 import json
+import logging
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mien.classifiers.onnx import softmax
-from mien.errors import BadOption, SourceError
+from mien.errors import BadOption, SourceError, UnknownName
 from mien.evaluation import metrics
 from mien.training import expression, models, recipe, run, sets
 from mien.training.machine import HERE, Machine
@@ -15,10 +16,14 @@ from mien.training.parts import Part
 from mien.training.recipe import Recipe
 from mien.training.start import Start, find
 
+logger = logging.getLogger(__name__)
+
 REPORT = "finetune.json"
 KNOWN = SetOptions("fer2013", select="PublicTest")
 """What a tuned model is also scored on: whether it still reads other people's faces."""
 HOLDOUT = 0.2
+_OF_NETWORK = ("input", "crop", "network")
+"""Settings of a recipe that a trained model has its own of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any
     if not data and pattern is None:
         raise BadOption("There is nothing to learn from: give --data NAME:FOLDER, or a recipe.")
     own = start.recipe
+    if pattern is not None and pattern.model not in (*models.names(), pattern.name):
+        raise UnknownName("network", pattern.model, models.names())
     if pattern is not None and pattern.model != own.model and pattern.model in models.names():
         raise BadOption(
             f"The recipe '{pattern.name}' is for {pattern.model}, '{own.name}' is {own.model}: it would stay "
@@ -92,11 +99,14 @@ def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any
             f"The recipe '{pattern.name}' learns [votes] beside the labels, a trained model learns on from "
             "labels alone: leave [votes] out of it, or train by it without --from."
         )
+    if pattern is not None:
+        _tell_unused(pattern, own, data)
     made = replace(
         own,
         name=f"{own.name}_tuned",
         description=f"{own.description} Fine-tuned.".strip(),
-        data=_data(start, data) if data or pattern is None else replace(pattern.data, labels=start.labels),
+        unsure_below=pattern.unsure_below if pattern and pattern.unsure_below else own.unsure_below,
+        data=_wanted(start, data, pattern),
         schedule=pattern.schedule if pattern else _gentle(own),
         augment=pattern.augment if pattern else own.augment,
         votes=VotesOptions(),  # nobody voted on the new pictures
@@ -110,10 +120,28 @@ def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any
     return recipe.build(made, {}, schedule)
 
 
+def _tell_unused(pattern: Recipe, own: Recipe, data: str) -> None:
+    """Name in the log what ``pattern`` states and a trained model, or ``--data``, decides."""
+    plain = Recipe(pattern.name, pattern.model)
+    usual = {name: (getattr(plain, name), getattr(own, name)) for name in _OF_NETWORK}
+    fixed = [name for name, values in usual.items() if getattr(pattern, name) not in values]
+    if fixed:
+        logger.warning("Not used of the recipe: %s. %s has its own.", " and ".join(fixed), own.name)
+    if data and replace(pattern.data, balance="none") != plain.data:
+        logger.warning("Not used of the recipe: its sets. %s is learned from.", data)
+
+
 def _gentle(own: Recipe) -> recipe.Schedule:
     rate = own.schedule.learning_rate if own.base else own.schedule.learning_rate / 10
     ema = min(own.schedule.ema, 0.99)
     return replace(own.schedule, learning_rate=rate, epochs=20, warmup=1, stop_after=5, ema=ema)
+
+
+def _wanted(start: Start, data: str, pattern: Recipe | None) -> DataOptions:
+    """What is learned from: the set ``data``, balanced as ``pattern`` says; else the pattern's own sets."""
+    if data or pattern is None:
+        return replace(_data(start, data), balance=pattern.data.balance if pattern else "none")
+    return replace(pattern.data, labels=start.labels)
 
 
 def _data(start: Start, data: str) -> DataOptions:

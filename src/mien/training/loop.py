@@ -19,7 +19,7 @@ from lightning.pytorch.loggers import Logger
 from mien.errors import BadOption, ModelError, SinkError
 from mien.training import failures
 from mien.training.callbacks import BEST, LAST, Drawn, Effort, best_score, callbacks, minutes_until
-from mien.training.checkpoint import WholeFiles, load_weights
+from mien.training.checkpoint import WholeFiles, epochs_of, load_weights
 from mien.training.loggers import open_loggers
 from mien.training.machine import HERE, Machine, is_first
 from mien.training.quiet import quiet
@@ -101,6 +101,12 @@ def _last(out: Path, task: Task) -> Path:
         raise BadOption(f"Nothing to resume: no '{path}'. Train without --resume first.")
     network = copy.deepcopy(task.module.get_submodule("network"))
     load_weights(network, path, task.name)
+    done = epochs_of(path)
+    if done > task.schedule.epochs:
+        raise BadOption(
+            f"'{path}' has learned for {done} epochs, and {task.schedule.epochs} are asked for. Resume with "
+            f"--epochs {done} or more."
+        )
     return path
 
 
@@ -144,7 +150,7 @@ def _trainer(
             use_distributed_sampler=False,
             num_sanity_val_steps=0,
         )
-    except (ValueError, MisconfigurationException) as error:  # both are Lightning's, for what it is asked
+    except (ImportError, ValueError, MisconfigurationException) as error:  # Lightning's, for what it is asked
         raise BadOption(
             f"accelerator={machine.accelerator}, devices={machine.devices}, nodes={machine.nodes} and "
             f"precision={schedule.precision} cannot be had: {error}"

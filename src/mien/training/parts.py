@@ -33,6 +33,11 @@ class Part:
     def __len__(self) -> int:
         return len(self.samples)
 
+    def spread(self, count: int) -> Image:
+        """At most ``count`` pictures from all over: sets are often sorted by label."""
+        places = np.linspace(0, len(self) - 1, min(len(self), count)).astype(np.int64)
+        return self.samples.images[places]
+
     def only(self, keep: Mask) -> "Part":
         """Those where ``keep`` (N,) is true."""
         return replace(

@@ -42,6 +42,8 @@ __all__ = [
 RECIPES = Path(__file__).parent / "recipes"
 TAKEN = ("curves", "finetune", "paper", "recipe")
 """A training leaves files of these names beside the model's, which bear the recipe's."""
+LARGEST_SEED = 2**32 - 1
+"""What NumPy can be seeded with."""
 INPUT = InputSpec(48, 48, "gray", (128.0,), (64.0,))
 CROP = CropSpec()
 T = TypeVar("T")
@@ -113,8 +115,8 @@ def read(name: str) -> tuple[str, dict[str, Any]]:
 def build(plain: T, values: dict[str, Any], schedule: dict[str, Any]) -> T:
     """``plain``, a recipe of any task with its defaults, with the file's ``values`` and then ``schedule``."""
     recipe: Any = config.merge(plain, {key: _value(plain, key, value) for key, value in values.items()})
-    if recipe.seed < 0:
-        raise BadOption(f"seed={recipe.seed} must not be less than 0.")
+    if not 0 <= recipe.seed <= LARGEST_SEED:
+        raise BadOption(f"seed={recipe.seed} must be from 0 to {LARGEST_SEED}.")
     made: T = replace(recipe, schedule=config.merge(recipe.schedule, schedule))
     return made
 

@@ -36,22 +36,29 @@ def check(recipe: Any, folder: Path) -> None:
 
     More epochs may be asked for where the learning rate does not depend on their number.
     """
-    path = folder / FILE
+    found = differences(recipe, folder / FILE)
+    if found:
+        raise BadOption(
+            f"The training in '{folder}' had another recipe: {'; '.join(found.values())}. Resume with the "
+            "same one, or train into another folder (--out)."
+        )
+
+
+def differences(recipe: Any, path: Path) -> dict[str, str]:
+    """The settings in which ``recipe`` differs from the one that is kept at ``path``, each with its words.
+
+    None where there is no such file, as in folders from before recipes were kept.
+    """
     if not path.is_file():
-        return  # from before recipes were kept, or nothing to resume: then the checkpoint is missing, too
+        return {}
     # Settings that the recipe kept does not have yet were then what they are by default.
     then = dict(_flat(_plain(_defaults(recipe)))) | dict(_flat(read(path)))
     now = dict(_flat(_plain(asdict(recipe))))
-    differences = [
-        f"{name}: {_shown(then, name)} then, {_shown(now, name)} now"
+    return {
+        name: f"{name}: {_shown(then, name)} then, {_shown(now, name)} now"
         for name in sorted(then.keys() | now.keys())
         if then.get(name) != now.get(name) and not _free(name, then)
-    ]
-    if differences:
-        raise BadOption(
-            f"The training in '{folder}' had another recipe: {'; '.join(differences)}. Resume with the same "
-            "one, or train into another folder (--out)."
-        )
+    }
 
 
 def _defaults(recipe: Any) -> dict[str, Any]:

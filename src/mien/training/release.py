@@ -13,6 +13,9 @@ from mien.training.recipe import Recipe
 from mien.training.sets import Parts
 from mien.training.variants import Form
 
+_OF_CARDS = ("task", "model", "network", "input", "data", "votes", "distill", "base", "base_data")
+"""What a model's card states of its training, or its labels follow from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -30,12 +33,14 @@ class Wishes:
 def release(
     name: str, checkpoint: Path | None = None, out: Path | None = None, wishes: Wishes | None = None
 ) -> list[Artifact]:
-    """Write what ``name`` stands for into ``out`` (else ``runs/<name>``), and say what was written.
+    """Write what ``name`` stands for into ``out``, and say what was written.
 
     ``name`` is a recipe (a name or path), whose weights are those of ``checkpoint``; or the folder of a
     training, or a .ckpt file of one; or an exported expression model, by name or path, which gets the forms
-    that were wished for. Raises `BadOption` for what a model cannot have, `ModelError` for weights that do
-    not fit and for an int8 that is slower.
+    that were wished for. Without ``out``, a training's model is written beside its checkpoint and others'
+    into ``runs/<name>``. Raises `BadOption` for what a model cannot have, for a checkpoint that was trained
+    by another recipe and where another checkpoint's model would be replaced; `ModelError` for weights that
+    do not fit and for an int8 that is slower.
     """
     wishes = wishes or Wishes()
     if checkpoint is not None:
@@ -43,13 +48,15 @@ def release(
     path = Path(name)
     path = path / BEST if start.is_training(name) else path
     if path.suffix == start.CHECKPOINT:
-        return _from_checkpoint(str(path.with_name(record.FILE)), path, out, wishes)
+        return _from_checkpoint(str(path.with_name(record.FILE)), path, out or path.parent, wishes)
     return _from_model(name, out, wishes)
 
 
 def _from_checkpoint(name: str, checkpoint: Path, out: Path | None, wishes: Wishes) -> list[Artifact]:
     job, recipe = run.load(name)
     folder = out or Path("runs") / recipe.name
+    _check_origin(recipe, checkpoint)
+    _spare(folder, checkpoint)
     effort = _effort(checkpoint.with_name(f"{recipe.name}.json"))
     if not isinstance(recipe, Recipe):
         _refuse(recipe.name, wishes)
@@ -61,6 +68,27 @@ def _from_checkpoint(name: str, checkpoint: Path, out: Path | None, wishes: Wish
         form = Form(made.path.read_bytes(), made.card)
         done.append(_int8(form, sets.load(recipe), folder, wishes.force))
     return done
+
+
+def _check_origin(recipe: Any, checkpoint: Path) -> None:
+    """Raise `BadOption` where the card would say of ``checkpoint`` what its own recipe does not."""
+    differences = record.differences(recipe, checkpoint.with_name(record.FILE))
+    decisive = [words for name, words in differences.items() if name.partition(".")[0] in _OF_CARDS]
+    if decisive:
+        raise BadOption(
+            f"'{checkpoint}' was trained by another recipe: {'; '.join(decisive)}. Export it by its own, as "
+            f"mien export {checkpoint}."
+        )
+
+
+def _spare(folder: Path, source: Path) -> None:
+    """Raise `BadOption` where ``folder`` has the model of a training, and ``source`` is not its best."""
+    best = folder / BEST
+    if best.is_file() and not (source.is_file() and best.samefile(source)):
+        raise BadOption(
+            f"'{folder}' holds a training: its model would be replaced by one of '{source}'. Choose another "
+            "folder with --out."
+        )
 
 
 def _effort(card: Path) -> dict[str, Any]:
@@ -81,6 +109,10 @@ def _from_model(name: str, out: Path | None, wishes: Wishes) -> list[Artifact]:
         raise ModelError(f"'{name}' reads {model.card.labels}, but its recipe's data have {data.labels}.")
     form, done = Form(model.read(), model.card), []
     if wishes.half:
+        if "half" in model.card.figures:
+            raise BadOption(f"'{name}' is stored in half precision already.")
+        if model.path.parent.resolve() != folder.resolve():
+            _spare(folder, model.path)
         form = variants.stored(form, data.select, half=True)
         form = replace(form, card=judging.judged(form.card, form.content, data))
         done.append(_written(form, folder))

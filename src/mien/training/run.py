@@ -44,15 +44,17 @@ class Run:
 class Noted(Callback):
     """Leaves the recipe in the folder with the first checkpoint: what ends before spoils no earlier training.
 
-    Where there was one its last checkpoint goes, so that it is not resumed by a recipe that is not its own.
+    Where there was one its last checkpoint goes, so that it is not resumed by a recipe that is not its own;
+    that of a training that goes on stays, and the recipe then says of how many epochs it has become.
     """
 
-    def __init__(self, chosen: Any, folder: Path) -> None:
-        self._chosen, self._folder, self._noted = chosen, folder, False
+    def __init__(self, chosen: Any, folder: Path, resume: bool) -> None:
+        self._chosen, self._folder, self._noted, self._resume = chosen, folder, False, resume
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: Any) -> None:
         if trainer.is_global_zero and not self._noted:
-            (self._folder / LAST).unlink(missing_ok=True)
+            if not self._resume:
+                (self._folder / LAST).unlink(missing_ok=True)
             record.write(self._chosen, self._folder)
         self._noted = True
 
@@ -135,7 +137,12 @@ def finish(
     """
     if resume:
         record.check(chosen, folder)
-    beside = (Told(chosen), *(() if resume else (Noted(chosen, folder),)))
+    elif (folder / LAST).is_file():
+        logger.warning(
+            "'%s' holds an earlier training, which this one replaces; --resume would have gone on with it.",
+            folder,
+        )
+    beside = (Told(chosen), Noted(chosen, folder, resume))
     trained = loop.train(task, folder, machine=machine, logger=log_to, resume=resume, beside=beside)
     curves.write(folder)
     made = job.export(chosen, trained.checkpoint, folder, minutes=trained.minutes, hardware=machine.words())

@@ -45,8 +45,7 @@ class Start:
         if self.weights.suffix == CHECKPOINT:
             voted = bool(self.recipe.votes.dataset)
             return load_weights(network, self.weights, self.recipe.model, voted=voted)
-        images = part.samples.images[:: max(len(part) // SETTLE, 1)][:SETTLE]
-        pictures = torch.from_numpy(prepare.tensor(images, self.recipe.input))
+        pictures = torch.from_numpy(prepare.tensor(part.spread(SETTLE), self.recipe.input))
         return load_onnx(network, self.weights.read_bytes(), pictures, str(self.weights))
 
     def logits(self, part: Part) -> Floats:
@@ -132,5 +131,6 @@ def _from_artifact(name: str) -> Start:
             f"Nobody knows the network of '{model.path}': there is no recipe '{card.name}', and no "
             f"{record.FILE} of it beside the file. Start from the folder of its training."
         )
-    own = replace(own, name=card.name, input=card.input, crop=card.crop)
+    unsure_below = card.calibration.unsure_below
+    own = replace(own, name=card.name, input=card.input, crop=card.crop, unsure_below=unsure_below)
     return Start(own, card.labels, model.path, tuple(map(dict, card.data)))

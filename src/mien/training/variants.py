@@ -87,8 +87,7 @@ def int8(form: Form, data: Parts) -> Form:
 
 def calibration_faces(card: Card, part: Part) -> Floats:
     """(N, C, H, W): at most `CALIBRATION` faces from all over ``part``, as the model sees them."""
-    step = max(len(part) // CALIBRATION, 1)
-    return prepare.tensor(part.samples.images[::step][:CALIBRATION], card.input)
+    return prepare.tensor(part.spread(CALIBRATION), card.input)
 
 
 def divergence(wanted: Floats, found: Floats) -> float:
