@@ -63,7 +63,7 @@ class Fer2013(CheckedDataset):
         table = self.table()
         if table is not None:
             return self._from_table(table, split)
-        folders = dict.fromkeys(name for names in _PARTS.values() for name in names)
+        folders = {name for names in _PARTS.values() for name in names}
         if not any(class_folders(self.root / name) for name in folders):
             raise self.absent(f"there is no file {' or '.join(_TABLES)} and no folder train")
         return self._from_folders(split)
