@@ -8,7 +8,8 @@ from mien import artifact
 from mien.errors import BadOption, UnknownName
 from mien.evaluation import flops
 from mien.evaluation import layers as exported
-from mien.training import expression, layers, models, recipe
+from mien.training import building, expression, layers, models, recipe
+from mien.training.recipe import Recipe
 
 pytestmark = pytest.mark.train
 
@@ -88,3 +89,10 @@ def test_a_network_that_does_not_take_the_recipes_pictures_is_refused(
         layers.of_model(str(path))
     with pytest.raises(BadOption, match=f"{model} cannot take pictures of {width} x {height} pixels"):
         expression.task(recipe.load(str(path)))
+
+
+@pytest.mark.parametrize("model", ["mien_face", "nothing_like_it"])
+def test_what_reads_no_expressions_is_no_network_for_them(model: str) -> None:
+    with pytest.raises(UnknownName, match="Valid: alexnet, cnn3, fer_net, mini_xception, resnet") as refused:
+        building.build(Recipe("own", model), 7)
+    assert "yolo_expression" not in str(refused.value)

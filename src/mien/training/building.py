@@ -3,9 +3,19 @@
 import torch
 from torch import nn
 
-from mien.errors import BadOption
-from mien.training import models
+from mien.errors import BadOption, UnknownName
+from mien.training import models, recipe
 from mien.training.recipe import Recipe
+
+
+def networks() -> list[str]:
+    """Those that read expressions of cut faces: others have a recipe of their name for another task."""
+    return [name for name in models.names() if name not in recipe.names() or is_expression(name)]
+
+
+def is_expression(name: str) -> bool:
+    """Whether the recipe ``name`` is one for expression classifiers."""
+    return bool(recipe.read(name)[1].get("task", "expression") == "expression")
 
 
 def build(chosen: Recipe, classes: int) -> nn.Module:
@@ -15,6 +25,8 @@ def build(chosen: Recipe, classes: int) -> nn.Module:
     cannot take the pictures of the recipe's ``[input]``.
     """
     spec = chosen.input
+    if chosen.model not in networks():
+        raise UnknownName("network", chosen.model, networks())
     try:
         network = models.build(chosen.model, classes, spec.channels, spec.width, **chosen.network)
         with torch.inference_mode():

@@ -9,7 +9,7 @@ from typing import Any
 from mien.classifiers.onnx import softmax
 from mien.errors import BadOption, SourceError, UnknownName
 from mien.evaluation import metrics
-from mien.training import expression, models, recipe, run, sets
+from mien.training import building, expression, recipe, run, sets
 from mien.training.machine import HERE, Machine
 from mien.training.options import DataOptions, DistillOptions, Paper, Published, SetOptions, VotesOptions
 from mien.training.parts import Part
@@ -87,9 +87,9 @@ def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any
     if not data and pattern is None:
         raise BadOption("There is nothing to learn from: give --data NAME:FOLDER, or a recipe.")
     own = start.recipe
-    if pattern is not None and pattern.model not in (*models.names(), pattern.name):
-        raise UnknownName("network", pattern.model, models.names())
-    if pattern is not None and pattern.model != own.model and pattern.model in models.names():
+    if pattern is not None and pattern.model not in (*building.networks(), pattern.name):
+        raise UnknownName("network", pattern.model, building.networks())
+    if pattern is not None and pattern.model != own.model and pattern.model in building.networks():
         raise BadOption(
             f"The recipe '{pattern.name}' is for {pattern.model}, '{own.name}' is {own.model}: it would stay "
             "one. Name a model of that network, or a recipe for this one."

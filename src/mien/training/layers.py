@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from mien.errors import UnknownName
 from mien.evaluation.layers import Layer
-from mien.training import building, models, recipe, sets
+from mien.training import building, recipe, sets
 from mien.training.recipe import Recipe
 
 SEVEN = 7
@@ -14,9 +14,7 @@ SEVEN = 7
 
 def names() -> list[str]:
     """The recipes for expression classifiers, and the networks of such that no recipe is named for."""
-    tasks = {name: recipe.read(name)[1].get("task", "expression") for name in recipe.names()}
-    others = {name for name, task in tasks.items() if task != "expression"}
-    return sorted((tasks.keys() | set(models.names())) - others)
+    return sorted({*filter(building.is_expression, recipe.names()), *building.networks()})
 
 
 def of_model(name: str) -> list[Layer]:
