@@ -10,9 +10,9 @@ from mien.errors import BadOption, ModelError
 from mien.types import Floats
 
 Shape = tuple[int | None, ...]
+"""None for a free dimension."""
 _FLOAT = "tensor(float)"
 """What the runtime calls an input of 32-bit floats."""
-"""None for a free dimension."""
 
 
 class Backend(Protocol):

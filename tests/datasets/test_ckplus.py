@@ -172,8 +172,8 @@ def test_gray_pictures_keep_their_pixels(tmp_path: Path) -> None:
 
 
 def test_names_without_a_person_know_nobody(tmp_path: Path) -> None:
-    for number in range(3):
-        face_sets.put(tmp_path / "anger" / f"{number}.png", 48, 48)
+    for name in ("0", "img_1", "anger_2"):
+        face_sets.put(tmp_path / "anger" / f"{name}.png", 48, 48)
     assert CkPlus48(str(tmp_path)).load("all").subjects is None
 
 

@@ -113,3 +113,17 @@ def test_faults_that_were_to_be_skipped_keep_nobody(tmp_path: Path) -> None:
     face_sets.put(tmp_path / "bored" / "0.png")
     assert not _check.check("folder", str(tmp_path)).usable
     assert _check.check("folder:skip_faults=true", str(tmp_path)).usable
+
+
+def test_one_serious_fault_makes_its_kind_serious(tmp_path: Path) -> None:
+    (tmp_path / "Aempty").mkdir()
+    for name in ("bored", "happy"):
+        face_sets.put(tmp_path / name / "0.png")
+    kind = _check.check("folder", str(tmp_path)).parts[0].kinds()["unknown label"]
+    assert (kind["count"], kind["serious"]) == (2, True)
+
+
+def test_where_nothing_is_left_when_faults_are_skipped_nothing_can_be_used(tmp_path: Path) -> None:
+    face_sets.put(tmp_path / "happy" / "0.png").write_bytes(b"x")
+    found = _check.check("folder:skip_faults=true", str(tmp_path))
+    assert (found.usable, found.as_dict()["parts"][0]["absent"]) == (False, False)

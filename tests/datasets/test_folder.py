@@ -147,6 +147,12 @@ def test_a_part_that_is_not_there_is_absent_and_a_broken_one_is_not(tmp_path: Pa
     assert not _check.check("folder", str(tmp_path)).usable
 
 
+def test_parts_of_a_folder_that_has_none_are_unknown_not_absent(tmp_path: Path) -> None:
+    faces(tmp_path, "happy")
+    with pytest.raises(UnknownName, match="Valid: all"):
+        Folder(str(tmp_path)).load("train")
+
+
 def test_parts_that_are_there_are_not_drawn_anew(tmp_path: Path) -> None:
     faces(tmp_path / "train", "happy")
     with pytest.raises(BadOption, match=r"has parts of its own, train\. Leave it out"):

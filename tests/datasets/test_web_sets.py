@@ -291,6 +291,7 @@ def test_annotations_that_say_nothing_or_of_nothing_are_faults(tmp_path: Path) -
     np.save(top / "9_exp.npy", 1)
     reading = AffectNet(str(own)).read("training")
     assert len(reading.samples) == 1
+    assert [fault.serious for fault in reading.faults] == [True, True, False]
     assert [fault.what for fault in reading.faults] == [
         "0.jpg: 0_exp.npy holds 2.7, no whole number",
         "1.jpg: 1_exp.npy holds no array of numbers",

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from mien.cli import evaluate as command
 from mien.cli._classifier_tables import tables
 from mien.datasets.base import Samples
 from mien.datasets.ckplus48 import CkPlus48
+from mien.datasets.fer2013 import Fer2013
 from mien.datasets.folder import Folder
 from mien.errors import BadOption, ModelError, UnknownName, UsageError
 from mien.evaluation import classifier as evaluation
@@ -121,6 +123,7 @@ def test_what_a_teacher_learned_from_is_searched_too(monkeypatch: pytest.MonkeyP
 
 def test_a_set_that_labels_anothers_pictures_anew_has_its_uses(monkeypatch: pytest.MonkeyPatch) -> None:
     """As FER+ does with FER2013's."""
+    monkeypatch.setattr(registry, "names", lambda family: ["faces"])
     monkeypatch.setitem(MADE, "faces", Relabelled)
     (note,) = run(split="Train", audit=False)["classifiers"]["reader"]["notes"]
     assert note.startswith("It has learned from Train itself")
@@ -161,6 +164,27 @@ def test_a_lesson_whose_parts_were_drawn_another_way_is_read_again(
     assert leaks.exact.sum() >= len(leaks.people)
 
 
+def test_a_lesson_that_cannot_be_drawn_anew_is_said(tmp_path: Path) -> None:
+    for number in range(3):
+        face_sets.put(tmp_path / "anger" / f"{number}.png", 48, 48)
+    data = CkPlus48(str(tmp_path))
+    test = part_of(data, "all", data.load("all"))
+    lesson = Lesson("CK+48, parts drawn by subject, seed 3", "train")
+    leaks = audited(data, test, [lesson], np.zeros(3, bool), lambda *_: None)
+    assert "train could not be read: CK+48 does not say who is in its pictures" in leaks.note
+
+
+def test_a_set_that_labels_anothers_pictures_lies_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # the real sets
+    own = face_sets.ferplus(tmp_path).own
+    data, learned = Fer2013(str(own)), Lesson("FER+", "Training")
+    test = part_of(data, "PublicTest", data.load("PublicTest"))
+    leaks = audited(data, test, [learned], np.zeros(len(test.samples), bool), lambda *_: None)
+    assert leaks.against == ("FER+ Training",)
+
+
 def test_a_model_that_does_not_say_what_it_learned_from_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Reader, "card", card())
     report = run()
@@ -180,14 +204,23 @@ def test_without_an_audit_only_marked_copies_count() -> None:
 def test_marked_copies_are_no_leaks_for_a_model_that_learned_from_other_pictures(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setitem(MADE, "relabelled", Relabelled)
+    monkeypatch.setattr(registry, "names", lambda family: ["faces", "relabelled"])
     monkeypatch.setattr(Reader, "card", card(("all", "learning"), title="Others"))
     assert run(audit=False)["leakage"]["by"] == "none"
     assert run(audit=False)["classifiers"]["reader"]["without_leaked"] is None
+    for data, title, part, marked in (
+        ("faces", "Faces+", "Train", 1),  # the same pictures under others' labels
+        ("relabelled", "Faces", "Train", 1),
+        ("faces", "Faces", "Locked", 0),
+    ):
+        monkeypatch.setattr(Reader, "card", card((part, "learning"), title=title))
+        assert run(data=data, audit=False)["leakage"]["exact"] == marked
 
 
 def test_a_part_that_cannot_be_read_is_said() -> None:
     leakage = run(against=("Locked",))["leakage"]
-    assert leakage["by"] == "published"
+    assert leakage["by"] == "none"
     assert "Locked could not be read" in leakage["note"]
 
 
@@ -271,7 +304,9 @@ def test_models_that_never_disagree_have_no_interval(tmp_path: Path) -> None:
     console = Console(record=True, width=160, file=io.StringIO())
     for table in tables(report):
         console.print(table)
-    assert "McNemar" in console.export_text()
+    said = console.export_text().partition("McNemar")[2]
+    assert "nan" not in said
+    assert re.search(r"reader / happy\W+0\W+0\W+0\.0000[^\w-]+-[^\w-]+1\W+exact", said)
     classifier_report.write(report, tmp_path / "report.html")
     assert ">-<" in (tmp_path / "report.html").read_text("utf-8").split("McNemar")[1].partition("</table>")[0]
 

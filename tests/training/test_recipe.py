@@ -84,7 +84,7 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
         ("[schedule]\nfactor = 1.5\n", BadOption, "factor=1.5 does not fit"),
         ("[schedule]\nwarmup = -1\n", BadOption, "warmup=-1 must not be less than 0"),
         ("seed = 5000000000\n", BadOption, "seed=5000000000 must be from 0 to 4294967295"),
-        ("[augment]\nzoom = 2.0\n", BadOption, "zoom=2.0 would leave no face. Give 0.9 at most"),
+        ("[augment]\nzoom = 2.0\n", BadOption, "zoom=2.0 is too much. Give 0.9 at most"),
         ("[augment]\nflip = 7.0\n", BadOption, "flip=7.0 is no share"),
         ("[augment]\nrotate = -3.0\n", BadOption, "rotate=-3.0 must not be less than 0"),
         ("[data]\nper_class = -1\n", BadOption, "per_class=-1 must not be less than 0"),

@@ -189,3 +189,9 @@ def test_half_of_a_half_is_refused(model: Path, tmp_path: Path) -> None:
     record.write(RECIPE, tmp_path / "out")
     with pytest.raises(BadOption, match="in half precision already"):
         release(str(made.path), out=tmp_path / "again", wishes=Wishes(half=True))
+    (small,) = release(str(made.path), out=tmp_path / "again", wishes=Wishes(half=True, int8=True))
+    assert small.card.name == "own.int8"
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "best.ckpt").write_bytes(b"x")
+    with pytest.raises(BadOption, match="holds a training"):
+        release(str(made.path), out=tmp_path / "taken", wishes=Wishes(int8=True))

@@ -132,3 +132,8 @@ def test_a_service_is_told_the_recipe_and_the_csv_file_is_not() -> None:
     run.Told(chosen).on_train_start(trainer, LightningModule())
     assert list(told) == ["wandb"]
     assert told["wandb"]["schedule"]["epochs"] == chosen.schedule.epochs
+
+
+def test_a_seed_that_is_too_large_is_refused_wherever_it_is_given(tmp_path: Path) -> None:
+    with pytest.raises(BadOption, match="seed=5000000000 must be from 0 to 4294967295"):
+        run.run("cnn3", tmp_path, seed=5_000_000_000)

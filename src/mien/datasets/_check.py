@@ -39,12 +39,13 @@ class PartCheck:
     @property
     def sound(self) -> bool:
         """Whether it was read and nothing keeps it from being loaded."""
-        return not self.problem and not any(fault.serious for fault in self.faults)
+        return self.total > 0 and not any(fault.serious for fault in self.faults)
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "name": self.name,
             "problem": self.problem,
+            "absent": self.absent,
             "counts": {
                 label: {"found": found, "published": self.published.get(label)}
                 for label, found in self.counts.items()
@@ -60,6 +61,7 @@ class PartCheck:
         for fault in self.faults:
             kind = found.setdefault(fault.kind, {"count": 0, "serious": fault.serious, "examples": []})
             kind["count"] += 1
+            kind["serious"] |= fault.serious
             if kind["count"] <= EXAMPLES:
                 kind["examples"].append(fault.what)
         return found

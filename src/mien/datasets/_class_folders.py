@@ -54,8 +54,9 @@ def list_classes(folder: Path, labels: Sequence[str], subject: Describe = lambda
             text = f"folder '{own.name}' with {len(files)} pictures. Valid: {', '.join(labels)}"
             faults.append(Fault("unknown label", text, serious=bool(files)))
             continue
-        if others := [path.name for path in sorted(own.rglob("*")) if path.suffix.lower() in _OTHERS]:
-            text = f"folder '{own.name}' has {len(others)} that are not read, as {others[0]}"
+        others = sorted(path.name for path in own.rglob("[!.]*") if path.suffix.lower() in _OTHERS)
+        if others:
+            text = f"folder '{own.name}' has pictures that are not read: {len(others)}, as {others[0]}"
             faults.append(Fault("picture of another kind", text, serious=False))
         first = len(entries)
         entries += [Entry(path, label, first + place, subject(path)) for place, path in enumerate(files)]

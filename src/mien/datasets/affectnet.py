@@ -93,18 +93,19 @@ class AffectNet(PictureSet):
         return Listing(tuple(entries), tuple(faults))
 
     def _from_folder(self, top: Path) -> Listing:
-        entries, faults = [], []
-        for row, picture in enumerate(pictures(top / "images")):
+        entries, faults, images = [], [], pictures(top / "images")
+        for row, picture in enumerate(images):
             try:
                 label = _word(_code(top / "annotations" / f"{picture.stem}{_ENDING}"))
                 if label is not None and label in self.labels:
                     entries.append(Entry(picture, label, row))
             except (OSError, EOFError, ValueError) as error:
                 faults.append(Fault("unknown label", f"{picture.name}: {error}"))
-        there = {picture.stem for picture in pictures(top / "images")}
+        there = {picture.stem for picture in images}
         for path in sorted((top / "annotations").glob(f"*{_ENDING}")):
-            if path.name.removesuffix(_ENDING) not in there:
-                faults.append(Fault("missing picture", f"{path.name} has none in {top.name}/images"))
+            if path.name.removesuffix(_ENDING) not in there:  # many copies lack those of no expression
+                text = f"{path.name} has none in {top.name}/images"
+                faults.append(Fault("missing picture", text, serious=False))
         return Listing(tuple(entries), tuple(faults))
 
 

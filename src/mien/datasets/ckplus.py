@@ -74,7 +74,7 @@ class CkPlus(DrawnPictureSet):
         people = class_folders(images)
         labelled = sum(1 for _ in _marked(emotions, "_emotion.txt"))
         codes = self._codes()
-        coded = sum(1 for _, path in codes if _units(path) is not None)
+        coded = len(codes) - sum(1 for _ in _broken(codes))
         return {
             "people": (len(people), _PEOPLE),
             "sequences": (sum(len(class_folders(person)) for person in people), _ALL),
@@ -93,9 +93,8 @@ class CkPlus(DrawnPictureSet):
                 entries += self._sequence(images / folder, label, len(entries))
             except SourceError as error:
                 faults.append(Fault("bad sequence", str(error)))
-        for _, path in self._codes():
-            if _units(path) is None:  # the pictures can be used without
-                faults.append(Fault("bad action units", f"'{path}'", serious=False))
+        # The pictures can be used without.
+        faults += [Fault("bad action units", why, serious=False) for why in _broken(self._codes())]
         return Listing(tuple(entries), tuple(faults))
 
     def action_units(self) -> dict[str, dict[int, int]]:
@@ -105,12 +104,7 @@ class CkPlus(DrawnPictureSet):
         """
         found = {}
         for folder, path in _marked(self._folder(_ACTIONS, "FACS codes"), "_facs.txt"):
-            units = _units(path)
-            if units is None:
-                raise SourceError(
-                    f"Cannot read the action units in '{path}': each line must have two numbers."
-                )
-            found[folder.as_posix()] = units
+            found[folder.as_posix()] = _units(path)
         return found
 
     def _codes(self) -> list[tuple[Path, Path]]:
@@ -149,13 +143,22 @@ def _marked(folder: Path, ending: str) -> Iterator[tuple[Path, Path]]:
                 yield sequence.relative_to(folder), path
 
 
-def _units(path: Path) -> dict[int, int] | None:
-    """Action unit to intensity; None for a file that cannot be read so."""
+def _units(path: Path) -> dict[int, int]:
+    """Action unit to intensity; `SourceError` for a file that cannot be read so."""
     try:
         lines = [line.split() for line in path.read_text("ascii").splitlines() if line.strip()]
         return {int(float(unit)): int(float(level)) for unit, level in lines}
-    except (OSError, OverflowError, ValueError):
-        return None
+    except (OSError, OverflowError, ValueError) as error:
+        raise SourceError(f"Cannot read the action units in '{path}': {error}.") from error
+
+
+def _broken(codes: list[tuple[Path, Path]]) -> Iterator[str]:
+    """Why files cannot be read, of those among ``codes`` that cannot."""
+    for _, path in codes:
+        try:
+            _units(path)
+        except SourceError as error:
+            yield str(error)
 
 
 def _expression(path: Path) -> str:

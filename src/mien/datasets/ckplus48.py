@@ -1,5 +1,6 @@
 """CK+48: the peak frames of CK+ as people pass them around, cut to 48 x 48 pixels."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -9,6 +10,7 @@ from mien.datasets._pictures import DrawnPictureSet, Listing
 from mien.datasets.base import Counts
 from mien.labels import FER7, FER8
 
+_PERSON = re.compile(r"S\d{3}")
 _COUNTS = {
     "angry": 135,
     "disgust": 177,
@@ -57,5 +59,5 @@ class CkPlus48(DrawnPictureSet):
 
 def _person(path: Path) -> str:
     """Of ``S010_004_00000017.png`` (person, sequence, frame) the person; of other names nobody is known."""
-    person, told, _ = path.stem.partition("_")
-    return person if told else ""
+    person = path.stem.partition("_")[0]
+    return person if _PERSON.fullmatch(person) else ""

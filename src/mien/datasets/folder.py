@@ -69,7 +69,8 @@ class Folder(DrawnPictureSet):
         return list_classes(self.root, self.labels)
 
     def _check_split(self, split: str) -> None:
-        if split in _PARTS and split not in self.splits:
+        whole = class_folders(self.root) and not self._parts()  # it has no parts, by the user's choice
+        if split in _PARTS and split not in self.splits and not whole:
             raise self.absent(f"there is no folder {split}")
         super()._check_split(split)
 

@@ -13,7 +13,7 @@ from mien import artifact, registry
 from mien.classifiers.base import Classifier
 from mien.datasets._opening import open_set
 from mien.datasets.base import Dataset, Samples
-from mien.errors import BadOption, MienError, UnknownName
+from mien.errors import BadOption, MienError, ModelError, UnknownName
 from mien.evaluation import classifier_leaks, flops, groups, learning_curves, machine, roc
 from mien.evaluation.classifier_leaks import Leaks, Lesson
 from mien.evaluation.classifier_time import ms_per_face
@@ -74,7 +74,10 @@ def evaluate(
     report = _head(data, samples, settings, leaks)
     answers = {}
     for name, model in models.items():
-        answers[name] = predict(model, samples, data.labels, _step(progress, name), settings.view)
+        try:
+            answers[name] = predict(model, samples, data.labels, _step(progress, name), settings.view)
+        except ModelError as error:
+            raise ModelError(f"'{name}' cannot be scored. {error}") from error
         found = score(
             answers[name],
             samples,

@@ -13,7 +13,7 @@ from mien.classifiers.base import Classifier
 from mien.datasets._opening import open_set
 from mien.datasets._pictures import DrawnPictureSet
 from mien.datasets.base import Dataset, Samples
-from mien.errors import SourceError, UnknownName
+from mien.errors import BadOption, SourceError, UnknownName
 from mien.evaluation.leakage import Part, compare, limits, part_of
 
 Mask = npt.NDArray[np.bool_]
@@ -125,11 +125,19 @@ def _entries(model: Classifier) -> Sequence[Mapping[str, str]]:
 def marks(data: Dataset, split: str, samples: Samples, against: Sequence[Lesson]) -> Mask:
     """(N,): those of ``samples``, the part ``split``, that ``data`` marks as standing in its first part, too.
 
-    None where no lesson of ``against`` is of its pictures: nobody has seen the copies.
+    All are false where that part is no lesson of ``against``, under whosever labels: nobody saw the copies.
     """
-    titles = (data.called, data.pictures_of or data.called)
-    rows = data.leaked(split) if any(lesson.title in titles for lesson in against) else ()
-    return np.isin(samples.rows, rows)
+    seen = any(lesson.part == data.splits[0] and _are_of(data, lesson.title) for lesson in against)
+    return np.isin(samples.rows, data.leaked(split) if seen else ())
+
+
+def _are_of(data: Dataset, title: str) -> bool:
+    """Whether the set ``title`` has the pictures of ``data``, under whosever labels."""
+    own = data.pictures_of or data.called
+    if title in (data.called, own):
+        return True
+    sets = map(open_set, registry.names("datasets"))
+    return any(found.called == title and found.pictures_of == own for found in sets)
 
 
 def published(marked: Mask) -> Leaks:
@@ -165,7 +173,7 @@ def audited(
         try:
             learned = _opened(lesson, data)
             other = part_of(learned, name, learned.load(lesson.part))
-        except SourceError as error:
+        except (SourceError, BadOption) as error:  # it is not there, or its parts cannot be drawn anew
             problems.append(f"{name} could not be read: {error}")
             continue
         except UnknownName:  # without expressions, as landmarks68, or a folder of the user's

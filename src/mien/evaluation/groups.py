@@ -54,7 +54,7 @@ def read(path: Path, wanted: Sequence[str] = ()) -> dict[str, dict[int, str]]:
 def check_named(columns: Columns, rows: npt.NDArray[np.int64], path: Path) -> None:
     """Raise `BadOption` where the table at ``path`` names none of the samples' ``rows`` (N,)."""
     named = {row for values in columns.values() for row in values}
-    if named.isdisjoint(rows.tolist()):
+    if len(rows) and named.isdisjoint(rows.tolist()):
         raise BadOption(
             f"'{path}' names none of the {len(rows)} pictures that are scored: their rows are "
             f"{rows.min()} to {rows.max()}, counted from 0 as in the data set's published file."

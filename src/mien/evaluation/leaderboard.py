@@ -11,7 +11,7 @@ from mien.classifiers.base import Classifier
 from mien.datasets._opening import open_set
 from mien.errors import MienError, UsageError
 from mien.evaluation.classifier import Progress, Report, Settings, evaluate
-from mien.evaluation.prediction import match
+from mien.evaluation.prediction import check, match
 
 INT8 = ".int8"
 """What the name of a model's int8 form ends with."""
@@ -66,7 +66,7 @@ def _usable(names: Sequence[str], settings: Settings) -> tuple[list[str], dict[s
         try:
             model: Classifier = registry.load("classifiers", name)
             match(data.labels, model.labels)
-            model.predict([np.zeros((48, 48), np.uint8)])
+            check(model.predict([np.zeros((48, 48), np.uint8)]))
         except MienError as error:
             left_out[name] = str(error)
         else:

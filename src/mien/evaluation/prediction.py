@@ -38,21 +38,21 @@ def predict(
     for start in range(0, len(samples), STEP):
         views, each = together(list(samples.images[start : start + STEP]), VIEWS[view])
         answers = model.predict(views)
-        _check(answers)
+        check(answers)
         parts.append(answers.reshape(-1, each, answers.shape[1]).mean(axis=1)[:, columns])
         if progress is not None:
             progress(min(start + STEP, len(samples)), len(samples))
     return _to_one(np.concatenate(parts), whole=len(columns) == len(model.labels))
 
 
-def _check(answers: Floats) -> None:
-    """Raise `ModelError` for rows that are no probabilities: every figure of them would be wrong."""
+def check(answers: Floats) -> None:
+    """Raise `ModelError` for rows (N, K) that are no probabilities: every figure of them would be wrong."""
     if not np.isfinite(answers).all():
         raise ModelError("The classifier answers with NaN or infinity: its file or its card is wrong.")
     if (np.abs(answers.sum(axis=1) - 1) > SLACK).any() or (answers < -SLACK).any():
         raise ModelError(
-            "The classifier's answers are no probabilities: they do not sum to 1. A model that ends without "
-            "a softmax needs output = logits in its card."
+            "The classifier's answers are no probabilities: they are not from 0 to 1, or do not sum to 1. A "
+            "model that ends without a softmax needs output = logits in its card."
         )
 
 

@@ -81,8 +81,9 @@ def plan(start: Start, data: str, pattern: Recipe | None = None, **schedule: Any
     That of ``pattern``, if given; else the model's own, more gently: a tenth of its learning rate (all of it
     where the model was tuned before) for 20 epochs, ended by 5 without a lower loss. ``schedule`` values that
     are not None win over both.
-    Raises `BadOption` without data, where ``pattern`` is a recipe for another network, and where its data
-    are to be learned from with its votes, which a trained model has no outputs for.
+    Raises `UnknownName` where ``pattern`` names no network; `BadOption` without data, where it is a recipe
+    for another network, and where its data are to be learned from with its votes, which a trained model has
+    no outputs for.
     """
     if not data and pattern is None:
         raise BadOption("There is nothing to learn from: give --data NAME:FOLDER, or a recipe.")
@@ -127,8 +128,8 @@ def _tell_unused(pattern: Recipe, own: Recipe, data: str) -> None:
     fixed = [name for name, values in usual.items() if getattr(pattern, name) not in values]
     if fixed:
         logger.warning("Not used of the recipe: %s. %s has its own.", " and ".join(fixed), own.name)
-    if data and replace(pattern.data, balance="none") != plain.data:
-        logger.warning("Not used of the recipe: its sets. %s is learned from.", data)
+    if data and (pattern.data.used != plain.data.used or pattern.votes.dataset):
+        logger.warning("Not used of the recipe: its sets and votes. %s is learned from.", data)
 
 
 def _gentle(own: Recipe) -> recipe.Schedule:

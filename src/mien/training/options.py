@@ -9,8 +9,8 @@ from mien import config
 from mien.errors import BadOption
 
 OPTIMIZERS = ("adamw", "adam", "sgd")
-_MOST = {"rotate": 180.0, "zoom": 0.9, "shift": 1.0, "contrast": 0.9}
-"""More turns pictures inside out, or shows nothing of them."""
+_MOST = {"rotate": 180.0, "zoom": 0.9, "shift": 1.0, "contrast": 1.0}
+"""More would turn pictures inside out, show nothing of them, or say the same again."""
 DECAYS = ("cosine", "plateau", "none")
 BALANCES = ("none", "loss", "sampling")
 HOLDOUTS = ("stratified", "random", "subject")
@@ -182,7 +182,7 @@ class AugmentOptions:
                 raise BadOption(f"{name}={getattr(self, name)} is no share. Give 0 to 1, as 0.5.")
         for name, most in _MOST.items():
             if getattr(self, name) > most:
-                raise BadOption(f"{name}={getattr(self, name)} would leave no face. Give {most} at most.")
+                raise BadOption(f"{name}={getattr(self, name)} is too much. Give {most} at most.")
 
 
 @dataclass(frozen=True, slots=True)

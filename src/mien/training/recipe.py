@@ -43,7 +43,6 @@ RECIPES = Path(__file__).parent / "recipes"
 TAKEN = ("curves", "finetune", "paper", "recipe")
 """A training leaves files of these names beside the model's, which bear the recipe's."""
 LARGEST_SEED = 2**32 - 1
-"""What NumPy can be seeded with."""
 INPUT = InputSpec(48, 48, "gray", (128.0,), (64.0,))
 CROP = CropSpec()
 T = TypeVar("T")
@@ -115,10 +114,15 @@ def read(name: str) -> tuple[str, dict[str, Any]]:
 def build(plain: T, values: dict[str, Any], schedule: dict[str, Any]) -> T:
     """``plain``, a recipe of any task with its defaults, with the file's ``values`` and then ``schedule``."""
     recipe: Any = config.merge(plain, {key: _value(plain, key, value) for key, value in values.items()})
-    if not 0 <= recipe.seed <= LARGEST_SEED:
-        raise BadOption(f"seed={recipe.seed} must be from 0 to {LARGEST_SEED}.")
+    check_seed(recipe.seed)
     made: T = replace(recipe, schedule=config.merge(recipe.schedule, schedule))
     return made
+
+
+def check_seed(seed: int) -> None:
+    """Raise `BadOption` for what NumPy cannot be seeded with."""
+    if not 0 <= seed <= LARGEST_SEED:
+        raise BadOption(f"seed={seed} must be from 0 to {LARGEST_SEED}.")
 
 
 def _value(owner: Any, key: str, value: Any) -> Any:

@@ -47,7 +47,7 @@ def check(recipe: Any, folder: Path) -> None:
 def differences(recipe: Any, path: Path) -> dict[str, str]:
     """The settings in which ``recipe`` differs from the one that is kept at ``path``, each with its words.
 
-    None where there is no such file, as in folders from before recipes were kept.
+    Empty where there is no such file, as in folders from before recipes were kept.
     """
     if not path.is_file():
         return {}

@@ -13,8 +13,11 @@ from mien.training.recipe import Recipe
 from mien.training.sets import Parts
 from mien.training.variants import Form
 
-_OF_CARDS = ("task", "model", "network", "input", "data", "votes", "distill", "base", "base_data")
-"""What a model's card states of its training, or its labels follow from."""
+_OF_CARDS = (
+    *("task", "model", "network", "input", "data", "votes", "distill", "base", "base_data"),
+    *("sets", "rights", "landmarker"),
+)
+"""What a model's card states of its training, or its answers follow from; the latter of other tasks'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def _check_origin(recipe: Any, checkpoint: Path) -> None:
     if decisive:
         raise BadOption(
             f"'{checkpoint}' was trained by another recipe: {'; '.join(decisive)}. Export it by its own, as "
-            f"mien export {checkpoint}."
+            f"mien export {checkpoint} --out FOLDER."
         )
 
 
@@ -103,16 +106,18 @@ def _from_model(name: str, out: Path | None, wishes: Wishes) -> list[Artifact]:
         _refuse(name, wishes)
     if not wishes.half and not wishes.int8:
         raise BadOption(f"'{name}' is exported already. Ask for --half or --int8, or give its --checkpoint.")
+    is_half = "half" in model.card.figures
+    if is_half and not wishes.int8:
+        raise BadOption(f"'{name}' is stored in half precision already.")
     recipe = start.find(name).recipe
-    folder, data = out or Path("runs") / recipe.name, sets.load(recipe)
+    folder = out or Path("runs") / recipe.name
+    if model.path.parent.resolve() != folder.resolve():
+        _spare(folder, model.path)
+    data = sets.load(recipe)
     if data.labels != model.card.labels:
         raise ModelError(f"'{name}' reads {model.card.labels}, but its recipe's data have {data.labels}.")
     form, done = Form(model.read(), model.card), []
-    if wishes.half:
-        if "half" in model.card.figures:
-            raise BadOption(f"'{name}' is stored in half precision already.")
-        if model.path.parent.resolve() != folder.resolve():
-            _spare(folder, model.path)
+    if wishes.half and not is_half:
         form = variants.stored(form, data.select, half=True)
         form = replace(form, card=judging.judged(form.card, form.content, data))
         done.append(_written(form, folder))

@@ -92,7 +92,9 @@ def run(
     `BadOption` for the recipe of a fine-tuning.
     """
     job, chosen = load(name, **schedule)
-    chosen = chosen if seed is None else replace(chosen, seed=seed)
+    if seed is not None:
+        recipe.check_seed(seed)
+        chosen = replace(chosen, seed=seed)
     folder = out or Path("runs") / chosen.name
     if resume:
         record.check(chosen, folder)  # before the data is read

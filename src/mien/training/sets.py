@@ -108,7 +108,8 @@ def read(options: SetOptions, dataset: Dataset, labels: Sequence[str]) -> dict[s
     for use, split in options.parts.items():
         try:
             if split:
-                found[use] = _relabelled(_part(options, dataset, split), options, dataset.labels, labels)
+                part = _part(options, dataset, split, learned="train" in found)
+                found[use] = _relabelled(part, options, dataset.labels, labels)
         except Absent as error:
             if not options.optional:
                 raise
@@ -116,10 +117,10 @@ def read(options: SetOptions, dataset: Dataset, labels: Sequence[str]) -> dict[s
     return found
 
 
-def _part(options: SetOptions, dataset: Dataset, split: str) -> Part:
+def _part(options: SetOptions, dataset: Dataset, split: str, learned: bool) -> Part:
     samples = dataset.load(split)
     # What the set marks is in its part to learn from: no leak where nothing is learned from it.
-    leaked = dataset.leaked(split) if options.train else ()
+    leaked = dataset.leaked(split) if learned else ()
     return Part(
         f"{_short(options.name)} {split}",
         samples,
