@@ -32,6 +32,7 @@ def _tiny_network(monkeypatch: pytest.MonkeyPatch) -> None:
             nn.AvgPool2d(6), nn.Flatten(), nn.BatchNorm1d(64 * channels), nn.Linear(64 * channels, classes)
         )
 
+    monkeypatch.setattr(models, "names", lambda: ["tiny"])
     monkeypatch.setattr(models, "build", build)
 
 
