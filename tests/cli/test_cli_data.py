@@ -93,3 +93,10 @@ def test_an_unknown_set_is_wrong_usage(mien: Mien) -> None:
     result = mien("data", "check", "jafe")
     assert result.exit_code == 2
     assert "Did you mean jaffe" in result.stderr
+
+
+def test_skipping_is_no_advice_where_it_would_leave_nothing(tmp_path: Path, mien: Mien) -> None:
+    face_sets.write(tmp_path / "fer2013.csv", ["emotion,pixels,Usage", "0,1 2 3,Training"])
+    result = mien("data", "check", "fer2013", tmp_path)
+    assert result.exit_code == 1
+    assert result.stdout.rstrip().endswith("FER2013 cannot be used.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,6 +11,8 @@ from mien.artifact import CropSpec
 from mien.classifiers.base import Classifier
 from mien.datasets.base import Dataset, Indices, Samples
 from mien.errors import SourceError
+from mien.evaluation import classifier as evaluation
+from mien.evaluation.classifier import Settings
 from mien.types import Floats, Image
 
 
@@ -97,3 +100,13 @@ def shifted(images: Image, pixels: int = 2) -> Image:
     """The same pictures, moved to the right and a little brighter."""
     moved = np.roll(images, pixels, axis=2)
     return np.clip(moved.astype(int) * 0.9 + 20, 0, 255).astype(np.uint8)
+
+
+MADE: dict[str, type] = {"reader": Reader, "happy": AlwaysHappy, "eight": WithContempt, "faces": Faces}
+"""What tests put in the place of the registry."""
+
+
+def run(*names: str, **options: Any) -> dict[str, Any]:
+    """The report of an evaluation of ``names`` of `MADE`, else of the reader."""
+    settings = Settings(**{"data": "faces", "split": "Some", "time": False, "resamples": 50, **options})
+    return evaluation.evaluate(names or ("reader",), settings)

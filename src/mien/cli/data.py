@@ -138,9 +138,7 @@ def _lines(found: Any) -> Iterator[str]:
                 yield f"    and {what['count'] - len(what['examples'])} more"
     if found.usable:
         yield f"{found.title} can be used."
-    elif any(part.problem and not part.absent for part in found.parts) or all(
-        part.problem for part in found.parts
-    ):
-        yield f"{found.title} cannot be used."
-    else:
+    elif any(part.total for part in found.parts) and not any(part.broken for part in found.parts):
         yield f"{found.title} cannot be used as it is; the option skip_faults=true goes without the faults."
+    else:
+        yield f"{found.title} cannot be used."

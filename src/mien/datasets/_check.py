@@ -41,6 +41,11 @@ class PartCheck:
         """Whether it was read and nothing keeps it from being loaded."""
         return self.total > 0 and not any(fault.serious for fault in self.faults)
 
+    @property
+    def broken(self) -> bool:
+        """Whether it is there and nothing of it can be read."""
+        return bool(self.problem) and not self.absent
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "name": self.name,
