@@ -69,3 +69,21 @@ def test_the_real_set_has_its_counts_and_no_person_twice(data_folder: Path) -> N
     train, val = (_landmarks68.load(part, data_folder / "landmarks68") for part in ("train", "val"))
     assert (len(train), len(val)) == (3341, 398)
     assert not set(train.people) & set(val.people)
+
+
+@pytest.mark.parametrize(("value", "rows"), [(np.nan, "1, 3"), (np.inf, "1, 3")])
+def test_points_that_are_no_numbers_are_refused_by_row(stored: Path, value: float, rows: str) -> None:
+    with np.load(stored / "landmarks68.npz") as kept:
+        arrays = dict(kept)
+    arrays["points"][[1, 3], 5, 1] = value
+    np.savez(stored / "landmarks68.npz", **arrays)
+    with pytest.raises(SourceError, match=rf"rows \(from 0\) {rows}\."):
+        _landmarks68.load("train", stored)
+
+
+def test_points_of_another_type_are_refused(stored: Path) -> None:
+    with np.load(stored / "landmarks68.npz") as kept:
+        arrays = dict(kept)
+    np.savez(stored / "landmarks68.npz", **{**arrays, "points": arrays["points"].astype(str)})
+    with pytest.raises(SourceError, match="Give numbers"):
+        _landmarks68.load("train", stored)

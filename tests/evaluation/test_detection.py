@@ -1,6 +1,8 @@
 """The whole report, with Haar on small sets: it needs no file of its own."""
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 
 from mien import imageops, registry
-from mien.errors import BadOption, MienError, SourceError, UnknownName
+from mien.errors import BadOption, MienError, MissingExtra, SourceError, UnknownName
 from mien.evaluation import corruptions, detection
 from mien.evaluation.detection_candidates import build, variant
 from mien.types import Box, Detection, Image
@@ -77,13 +79,17 @@ def test_videos_alone_will_do(make_video: Any) -> None:
     assert "ap" not in report
 
 
+def wider(folder: Path, portrait: Image) -> None:
+    """WIDER FACE's val with one picture."""
+    text = "0--P/a.jpg\n1\n175 60 110 145 0 0 0 0 0 0\n"
+    (folder / "wider_face_val_bbx_gt.txt").write_text(text, "utf-8")
+    pictures = folder / "WIDER_val" / "images" / "0--P"
+    pictures.mkdir(parents=True)
+    (pictures / "a.jpg").write_bytes(imageops.encode(portrait))
+
+
 def test_wider_says_when_its_subsets_are_not_there(tmp_path: Path, portrait: Image) -> None:
-    (tmp_path / "wider_face_val_bbx_gt.txt").write_text(
-        "0--P/a.jpg\n1\n175 60 110 145 0 0 0 0 0 0\n", "utf-8"
-    )
-    folder = tmp_path / "WIDER_val" / "images" / "0--P"
-    folder.mkdir(parents=True)
-    (folder / "a.jpg").write_bytes(imageops.encode(portrait))
+    wider(tmp_path, portrait)
     report = detection.evaluate(
         ["haar"], detection.Settings(data=f"wider:{tmp_path}", parts=("ap",), resamples=10)
     )
@@ -134,6 +140,54 @@ def test_what_cannot_be_ends_it_before_the_work(faces: str, settings: dict[str, 
             ["haar"], detection.Settings(data=faces, **settings), lambda what, *_: began.append(what)
         )
     assert not began
+
+
+def test_average_precision_that_cannot_be_ends_it_before_the_work(
+    faces: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pycocotools.coco", None)
+    began: list[str] = []
+    with pytest.raises(MissingExtra, match="evaluate"):
+        detection.evaluate(["haar"], detection.Settings(data=faces), lambda what, *_: began.append(what))
+    assert not began
+
+
+def test_a_subset_that_cannot_be_read_ends_it_before_the_work(tmp_path: Path, portrait: Image) -> None:
+    wider(tmp_path, portrait)
+    (tmp_path / "wider_easy_val.mat").write_bytes(b"")
+    began: list[str] = []
+    with pytest.raises(SourceError, match="no subset of WIDER FACE"):
+        detection.evaluate(
+            ["haar"], detection.Settings(data=f"wider:{tmp_path}"), lambda what, *_: began.append(what)
+        )
+    assert not began
+
+
+def test_a_picture_that_breaks_off_midway_is_left_out_or_says_how(faces: str) -> None:
+    path = Path(faces.partition(":")[2]).parent / "faces" / "b.png"
+    jpeg = imageops.encode(imageops.read(path), ".jpg")
+    path.write_bytes(jpeg[: len(jpeg) // 2])  # its header is whole
+    settings = detection.Settings(data=faces, parts=("recall",))
+    with pytest.raises(SourceError, match=r"b\.png.*skip_faults=true"):
+        detection.evaluate(["haar"], settings)
+    data = detection.evaluate(["haar"], replace(settings, data=f"{faces},skip_faults=true"))["data"]
+    assert data["pictures"] == 2
+    assert [(fault["kind"], "b.png" in fault["what"]) for fault in data["left_out"]] == [
+        ("unreadable picture", True)
+    ]
+
+
+def test_agreement_is_of_pictures_framed_alike(make_video: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames: list[set[int]] = []
+
+    def noted(candidates: list[Any], reference: Any, *_: object, **__: object) -> dict[str, Any]:
+        frames.append({each.frame for each in (*candidates, reference)})
+        return {}
+
+    monkeypatch.setattr(detection, "agreement", noted)
+    video = str(make_video(frames=1))
+    detection.evaluate(["haar"], detection.Settings(agree=video, parts=("agree",), frame=480))
+    assert frames == [{480}]
 
 
 def test_a_set_without_pictures_is_refused(faces: str) -> None:

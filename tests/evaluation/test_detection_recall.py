@@ -3,7 +3,7 @@ import pytest
 
 from evaluation.detection_fakes import found, truth
 from mien.evaluation import detection_recall as recall
-from mien.evaluation.detection_truth import as_found, covered
+from mien.evaluation.detection_truth import as_found, covered, within
 from mien.types import Box, Detection
 
 A, B = (0.0, 0.0, 10.0, 10.0), (20.0, 0.0, 30.0, 10.0)
@@ -90,3 +90,20 @@ def test_detections_become_arrays() -> None:
     assert those.above(0.21).scores.tolist() == [np.float32(0.9)]
     assert as_found([]).boxes.shape == (0, 4)
     assert covered(as_found([]).boxes, those.boxes, 0.4).shape == (0,)
+
+
+def test_faces_in_a_crowd_count_neither_way() -> None:
+    """A crowd is larger than what is found in it: a share of the detection's own area decides, as in COCO."""
+    crowd = (200.0, 0.0, 600.0, 400.0)
+    beside = (180.0, 0.0, 206.0, 20.0)
+    those = found(
+        (A, 0.9), ((300.0, 100.0, 340.0, 150.0), 0.8), ((590.0, 0.0, 610.0, 20.0), 0.8), (beside, 0.7)
+    )
+    outcome = recall.outcome(truth(A, crowd, ignore=(1,)), those, 0.6, 0.4)
+    assert (outcome.right, outcome.false, outcome.counted) == (1, 1, 2)
+
+
+def test_what_has_no_area_lies_nowhere() -> None:
+    those = found(((5.0, 5.0, 5.0, 9.0), 0.9)).boxes
+    assert within(those, truth(A).boxes, 0.4).tolist() == [False]
+    assert within(those, truth().boxes, 0.4).tolist() == [False]

@@ -131,8 +131,16 @@ def test_a_subset_of_another_set_is_refused(easy_file: Path, name: str, count: i
         wider.members([scene("0--Parade", name, count)], wider.read_subset(easy_file))
 
 
-def test_what_is_no_subset_file_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no MATLAB file, though long enough to have a header" * 10,
+        b"MATLAB 7.3 MAT-file, Platform: any".ljust(124) + b"\x00\x02IM" + b"\x00" * 600,
+    ],
+)
+def test_what_is_no_subset_file_is_said(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "wider_easy_val.mat"
-    path.write_bytes(b"no MATLAB file, though long enough to have a header" * 10)
+    path.write_bytes(content)
     with pytest.raises(SourceError, match=r"wider_easy_val\.mat.*no subset"):
         wider.read_subset(path)

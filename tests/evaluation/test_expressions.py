@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,13 @@ pytest.importorskip("pycocotools", reason="average precision comes with the extr
 import made_detectors as made
 from mien import imageops
 from mien.cli import main
-from mien.errors import BadOption, SourceError
+from mien.errors import BadOption, MissingExtra, SourceError
 from mien.evaluation import plots_expressions
 from mien.evaluation.expressions import PAPER, Settings, evaluate
 from mien.evaluation.expressions_figures import figures
 from mien.evaluation.expressions_readers import Read, ordered
 from mien.evaluation.expressions_time import FACES, crowd
-from mien.evaluation.expressions_truth import Stated
+from mien.evaluation.expressions_truth import IGNORED, UNKNOWN, Stated, counting
 from mien.labels import FER7
 
 HAPPY, SAD = FER7.index("happy"), FER7.index("sad")
@@ -260,3 +261,31 @@ def test_a_crowd_has_its_faces(count: int) -> None:
 )
 def test_slices_in_words(ends: tuple[Any, Any], words: str) -> None:
     assert plots_expressions.height({"from": ends[0], "to": ends[1]}) == words
+
+
+def test_faces_in_a_crowd_are_neither_right_nor_wrong() -> None:
+    boxes = np.array([[10, 10, 60, 60], [200, 0, 600, 400], [0, 200, 40, 240]], np.float32)
+    stated = Stated(boxes, np.array([HAPPY, IGNORED, UNKNOWN]), "", True)
+    inside = np.array([[10, 10, 60, 60], [300, 100, 340, 150], [0, 200, 40, 240]], np.float32)
+    read = Read(inside, np.ones(3, np.float32), np.eye(7, dtype=np.float32)[[HAPPY] * 3])
+    for lowest, kept in ((UNKNOWN, [0, 2]), (0, [0])):
+        faces, seen = counting(stated, read, lowest, 0.5)
+        np.testing.assert_array_equal(faces.boxes, boxes[kept])
+        np.testing.assert_array_equal(seen.boxes, inside[kept])
+
+
+def test_a_face_before_a_crowd_is_read() -> None:
+    boxes = np.array([[210, 10, 260, 60], [200, 0, 600, 400]], np.float32)
+    stated = Stated(boxes, np.array([HAPPY, IGNORED]), "", True)
+    read = Read(boxes[:1], np.ones(1, np.float32), np.eye(7, dtype=np.float32)[[HAPPY]])
+    assert len(counting(stated, read, 0, 0.5)[1].boxes) == 1
+
+
+def test_without_pycocotools_nothing_is_begun(
+    reader: str, scenes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pycocotools.coco", None)
+    began: list[str] = []
+    with pytest.raises(MissingExtra, match="evaluate"):
+        evaluate([reader], Settings(scenes, rounds=0), lambda what, *_: began.append(what))
+    assert not began

@@ -50,6 +50,7 @@ def test_a_set_is_read_as_it_is_written(make_coco: MakeCoco) -> None:
         ([10, 20, 30, "4"], "box that is not four numbers"),
         ([10, 20, 30, float("nan")], "box that is not four numbers"),
         ([10, 20, 30, float("inf")], "box that is not four numbers"),
+        ([10, 20, 30, 10**400], "box that is not four numbers"),
         (None, "box that is not four numbers"),
         ([True, 20, 30, 40], "box that is not four numbers"),
     ],
@@ -80,6 +81,24 @@ def test_a_box_over_the_border_ends_there(make_coco: MakeCoco, bbox: list[float]
     (scene,) = Coco(str(make_coco([[bbox]]))).load().scenes
     assert scene.boxes[0].box == seen
     assert scene.boxes_complete
+
+
+def test_without_stated_sizes_boxes_are_held_against_the_pictures_own(make_coco: MakeCoco) -> None:
+    without = {0: {"width": None, "height": None}}
+    (scene,) = Coco(str(make_coco([[[90, 70, 30, 40]]], images=without))).load().scenes
+    assert scene.boxes[0].box == Box(90, 70, 100, 80)
+    with pytest.raises(SourceError, match="1 x box outside the picture"):
+        Coco(str(make_coco([[[500, 500, 30, 30]]], images=without))).load()
+
+
+@pytest.mark.parametrize(
+    ("flag", "ignored"), [(1, True), ("1", True), ("0", False), (None, False), ("false", False)]
+)
+def test_flags_may_be_written_as_text(make_coco: MakeCoco, flag: object, ignored: bool) -> None:
+    path = make_coco([[[1, 2, 3, 4]]], annotations={1: {"iscrowd": flag}}, images={0: {"source": None}})
+    (scene,) = Coco(str(path)).load().scenes
+    assert scene.boxes[0].ignore is ignored
+    assert scene.source == ""
 
 
 def test_pictures_that_share_an_id_are_faults(make_coco: MakeCoco) -> None:

@@ -214,3 +214,11 @@ def test_a_detector_finds_published_faces_where_their_boxes_are(data_folder: Pat
             known += 1
             found += any(box.x1 < x < box.x2 and box.y1 < y < box.y2 for box in boxes)
     assert found / known > 0.6
+
+
+@pytest.mark.parametrize(
+    "option", [{"seed": -1}, {"balance": float("nan")}, {"balance": 2.0}, {"rows": -0.5}]
+)
+def test_numbers_that_nothing_can_be_drawn_by_are_refused(tmp_path: Path, option: dict[str, float]) -> None:
+    with pytest.raises(BadOption, match=next(iter(option))):
+        Composed(str(tmp_path), **option)

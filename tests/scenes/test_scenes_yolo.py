@@ -178,6 +178,9 @@ def test_parts_are_found_in_every_common_layout(tmp_path: Path, images: str, lab
             "  version: 3",
         ],
         ["names: {0: Anger, 1: happy}"],
+        ["names: [", "  'Anger',  # the first", "  'happy'", "]", "nc: 2"],
+        ["names: [Anger,", "  happy]"],
+        ["names: {", "  0: Anger,", "  1: happy,", "}", "nc: 2"],
     ],
 )
 def test_names_are_read_in_every_form(tmp_path: Path, lines: list[str]) -> None:

@@ -19,6 +19,8 @@ from mien.types import Floats, Image
 TITLE = "landmarks68"
 RIGHTS = "Frames of YouTube Faces (Wolf et al., 2011): research use only. The points are machine-made."
 _ARRAYS = ("name", "person", "split", "points")
+_SHOWN = 20
+"""So many rows are named in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +80,18 @@ def _read(path: Path) -> dict[str, npt.NDArray[np.generic]]:
     if lengths != {count} or arrays["points"].shape[1:] != (landmarks68.COUNT, 2):
         shapes = ", ".join(f"{name} {arrays[name].shape}" for name in _ARRAYS)
         raise SourceError(f"'{path}' holds {shapes}. Points of (N, 68, 2) and N of the others are expected.")
+    _check_points(arrays["points"], path)
     return arrays
+
+
+def _check_points(points: npt.NDArray[np.generic], path: Path) -> None:
+    """A point that is no number would pass for one that is missed: `SourceError` names the rows."""
+    if points.dtype.kind not in "fiu":
+        raise SourceError(f"'{path}' holds points of the type {points.dtype}. Give numbers, in pixels.")
+    rows = np.flatnonzero(~np.isfinite(points).all(axis=(1, 2))).tolist()
+    if rows:
+        more = ", ..." if len(rows) > _SHOWN else ""
+        raise SourceError(
+            f"'{path}' holds points that are no finite numbers, in the rows (from 0) "
+            f"{', '.join(map(str, rows[:_SHOWN]))}{more}. Correct them, or leave these rows out."
+        )

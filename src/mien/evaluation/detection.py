@@ -12,19 +12,20 @@ Every share is in [0, 1]; what cannot be told is None.
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mien.datasets.base import data_folder
 from mien.errors import BadOption, SourceError, UnknownName
-from mien.evaluation import detection_precision, detection_recall, detection_wider, machine
+from mien.evaluation import detection_ap, detection_precision, detection_recall, detection_wider, machine
 from mien.evaluation.detection_candidates import LOWEST, Candidate, build
 from mien.evaluation.detection_stress import chosen, stress
 from mien.evaluation.detection_time import timings
 from mien.evaluation.detection_truth import Flags, Found, Truth, truth
 from mien.evaluation.detection_video import agreement, empty
+from mien.evaluation.pictures import decodable, picture
 from mien.pipeline import open_source
 from mien.scenes.base import Reading, Scene, SceneSet, open_scenes
 
@@ -75,6 +76,7 @@ class _Run:
     scene_set: SceneSet | None = None
     reading: Reading = field(default_factory=lambda: Reading(()))
     truths: Sequence[Truth] = ()
+    subsets: Mapping[str, Sequence[Flags]] = field(default_factory=dict)
     found: dict[str, list[Found]] = field(default_factory=dict)
 
     @property
@@ -153,19 +155,31 @@ def _prepared(detectors: Sequence[str], settings: Settings, parts: Sequence[str]
     if not settings.data:
         return run
     scene_set = open_scenes(settings.data, Path(), data_folder())
-    reading = scene_set.load()
+    reading = decodable(scene_set)
     if not reading.scenes:
         raise SourceError(f"'{settings.data}' has no picture that can be used. Give a set with pictures.")
-    return replace(
-        run, scene_set=scene_set, reading=reading, truths=[truth(scene) for scene in reading.scenes]
-    )
+    subsets: dict[str, list[Flags]] = {}
+    if "ap" in parts:
+        detection_ap.tools()
+        subsets = _subsets(scene_set, reading.scenes)
+    truths = [truth(scene) for scene in reading.scenes]
+    return replace(run, scene_set=scene_set, reading=reading, truths=truths, subsets=subsets)
+
+
+def _subsets(scene_set: SceneSet, scenes: Sequence[Scene]) -> dict[str, list[Flags]]:
+    """The official subsets whose files are there: of each scene, which of its boxes belong to them."""
+    files = detection_wider.subset_files(scene_set.subset_folder) if scene_set.subset_folder else {}
+    return {
+        name: detection_wider.members(scenes, detection_wider.read_subset(path))
+        for name, path in files.items()
+    }
 
 
 def _detect(run: _Run) -> None:
     """Every candidate on every picture; the detectors take turns on each."""
     run.found.update({each.name: [] for each in run.candidates})
     for place, scene in enumerate(run.scenes):
-        image = scene.image()
+        image = picture(scene)
         for each in run.candidates:
             run.found[each.name].append(each.find(image))
         run.progress("searching", place + 1, len(run.scenes))
@@ -185,16 +199,9 @@ def _facts(reading: Reading, truths: Sequence[Truth]) -> dict[str, Any]:
 
 
 def _ap(run: _Run) -> dict[str, Any]:
-    subsets: dict[str, list[Flags]] = {}
+    found = detection_precision.figures(run.truths, run.found, run.settings.resamples, run.subsets)
     folder = run.scene_set.subset_folder if run.scene_set is not None else None
-    if folder is not None:
-        files = detection_wider.subset_files(folder)
-        subsets = {
-            name: detection_wider.members(run.scenes, detection_wider.read_subset(path))
-            for name, path in files.items()
-        }
-    found = detection_precision.figures(run.truths, run.found, run.settings.resamples, subsets)
-    if folder is not None and not subsets:
+    if folder is not None and not run.subsets:
         found["subsets_problem"] = detection_wider.no_files(folder)
     return found
 
@@ -245,7 +252,7 @@ def _agree(run: _Run) -> dict[str, Any]:
     side = settings.agree_side or settings.long_side
     reference = _named(run, side)
     found = agreement(
-        build([each.written for each in run.candidates], side),
+        build([each.written for each in run.candidates], side, settings.frame),
         reference,
         settings.agree,
         score=settings.score,

@@ -40,6 +40,16 @@ class Matches:
     faces: npt.NDArray[np.int64]
 
 
+def tools() -> tuple[Any, Any]:
+    """pycocotools' ``COCO`` and ``COCOeval``; `MissingExtra` where they are not installed."""
+    try:
+        from pycocotools.coco import COCO
+        from pycocotools.cocoeval import COCOeval
+    except ImportError:
+        raise MissingExtra("Average precision", "evaluate") from None
+    return COCO, COCOeval
+
+
 def match(truths: Sequence[Truth], found: Sequence[Found]) -> Matches:
     """Match the detections of every picture; needs the extra ``evaluate`` (`MissingExtra`)."""
     evaluator = _evaluator(truths, found)
@@ -106,11 +116,7 @@ def _flat(rows: Any) -> Array:
 
 
 def _evaluator(truths: Sequence[Truth], found: Sequence[Found]) -> Any:
-    try:
-        from pycocotools.coco import COCO
-        from pycocotools.cocoeval import COCOeval
-    except ImportError:
-        raise MissingExtra("Average precision", "evaluate") from None
+    coco, evaluation = tools()
     images = [{"id": place} for place in range(len(truths))]
     given, detected = [], []
     for place, (truth, those) in enumerate(zip(truths, found, strict=True)):
@@ -118,7 +124,7 @@ def _evaluator(truths: Sequence[Truth], found: Sequence[Found]) -> Any:
             given += _annotations(place, truth.boxes, iscrowd=(~truth.counted).astype(int).tolist())
             detected += _annotations(place, those.boxes, score=those.scores.astype(float).tolist())
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints its progress
-        evaluator = COCOeval(_indexed(COCO(), images, given), _indexed(COCO(), images, detected), "bbox")
+        evaluator = evaluation(_indexed(coco(), images, given), _indexed(coco(), images, detected), "bbox")
         evaluator.params.iouThrs, evaluator.params.maxDets = IOUS, [MOST]
         evaluator.params.areaRng, evaluator.params.areaRngLbl = [[0, np.inf]], ["all"]
         evaluator.evaluate()

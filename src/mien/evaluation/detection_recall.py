@@ -1,9 +1,10 @@
 """Recall and precision at one score, by source, mask and height; and boxes where nobody stated a face.
 
 A given face is found where some detection of ``score`` or more overlaps it by ``iou`` or more; a detection is
-right where it overlaps some given face so. One is false where it overlaps no given box, ignored ones
-included, by even `FALSE_IOU`: between the two it is a face with a poor box. What is false is counted in
-pictures whose boxes are complete; detections on ignored boxes count neither way.
+right where it overlaps some given face so. One is false where it overlaps no given face by even `FALSE_IOU`:
+between the two it is a face with a poor box. What is false is counted in pictures whose boxes are complete.
+Detections that lie on an ignored box, be it larger than they are, count neither way: how much of them lies
+there is a share of their own area, as with COCO's crowds.
 """
 
 import itertools
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from mien.evaluation.detection_truth import Flags, Found, Truth, covered
+from mien.evaluation.detection_truth import Flags, Found, Truth, covered, within
 
 FALSE_IOU = 0.3
 HEIGHTS = (16.0, 24.0, 48.0)
@@ -41,9 +42,10 @@ def outcome(truth: Truth, found: Found, score: float, iou: float) -> Outcome:
     hit = covered(truth.boxes, boxes, iou)
     if not truth.complete:
         return Outcome(hit, 0, 0, 0)
-    right = covered(boxes, truth.boxes[truth.counted], iou)
-    counted = right | ~covered(boxes, truth.boxes[~truth.counted], iou)
-    false = ~covered(boxes, truth.boxes, FALSE_IOU)
+    faces, ignored = truth.boxes[truth.counted], truth.boxes[~truth.counted]
+    right = covered(boxes, faces, iou)
+    counted = right | ~within(boxes, ignored, iou)
+    false = ~covered(boxes, faces, FALSE_IOU) & ~within(boxes, ignored, FALSE_IOU)
     return Outcome(hit, int(right.sum()), int((false & counted).sum()), int(counted.sum()))
 
 

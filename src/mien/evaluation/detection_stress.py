@@ -10,6 +10,7 @@ from mien.errors import UnknownName
 from mien.evaluation.corruptions import CORRUPTIONS, Corruption
 from mien.evaluation.detection_candidates import Candidate
 from mien.evaluation.detection_truth import Flags, Truth, covered, truth
+from mien.evaluation.pictures import picture
 from mien.scenes.base import Scene
 from mien.types import Floats, Image
 
@@ -53,12 +54,12 @@ def stress(
     kinds = [(name, severity) for name in chosen(names) for severity in CORRUPTIONS[name].severities]
     counts = {(each.name, *kind): _Counts() for each in candidates for kind in kinds}
     for place, scene in enumerate(scenes):
-        image, given = scene.image(), truth(scene)
+        image, given = picture(scene), truth(scene)
         known = given.counted & covered(given.boxes, reference.find(image).above(score).boxes, iou)
         for name, severity in kinds:
-            for picture, boxes, members in _cases(CORRUPTIONS[name], severity, image, given, known):
+            for spoilt, boxes, members in _cases(CORRUPTIONS[name], severity, image, given, known):
                 for each in candidates:
-                    hit = covered(boxes, each.find(picture).above(score).boxes, iou)
+                    hit = covered(boxes, each.find(spoilt).above(score).boxes, iou)
                     counts[each.name, name, severity].add(hit, known[members], given.counted[members])
         progress(place + 1, len(scenes))
     return {each.name: [_row(*kind, counts[each.name, *kind]) for kind in kinds] for each in candidates}

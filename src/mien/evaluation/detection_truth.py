@@ -62,6 +62,19 @@ def as_found(detections: Sequence[Detection]) -> Found:
     return Found(geometry.as_array([detection.box for detection in detections]), scores)
 
 
+def within(boxes: Floats, regions: Floats, share: float) -> Flags:
+    """(N,): which of ``boxes`` (N, 4) lie in one of ``regions`` (M, 4), by ``share`` or more of their area.
+
+    So COCO matches against a crowd, which is larger than any one face in it. Boxes without area are not.
+    """
+    low = np.maximum(boxes[:, None, :2], regions[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], regions[None, :, 2:])
+    shared = np.prod(np.clip(high - low, 0, None), axis=2).max(axis=1, initial=0)
+    return np.asarray(
+        (shared > 0) & (shared >= share * np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)), np.bool_
+    )
+
+
 def covered(boxes: Floats, others: Floats, iou: float) -> Flags:
     """(N,): which of ``boxes`` (N, 4) some one of ``others`` (M, 4) overlaps by ``iou`` or more."""
     if not len(boxes) or not len(others):

@@ -53,12 +53,13 @@ def read_subset(path: Path) -> dict[str, npt.NDArray[np.int64]]:
     """``event/picture`` (without suffix) to the places, from 0, of its boxes that are in the subset."""
     try:
         from scipy.io import loadmat
+        from scipy.io.matlab import MatReadError
     except ImportError:
         raise MissingExtra("Reading the subsets of WIDER FACE", "evaluate") from None
     try:
         content = loadmat(path)
         events, files, kept = content["event_list"], content["file_list"], content["gt_list"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, NotImplementedError, MatReadError) as error:
         raise SourceError(
             f"'{path}' is no subset of WIDER FACE: {error}. Give its evaluation tools' file."
         ) from error

@@ -10,11 +10,12 @@ import numpy as np
 
 from mien.datasets.base import data_folder
 from mien.errors import BadOption, SourceError
-from mien.evaluation import expressions_figures, machine
+from mien.evaluation import detection_ap, expressions_figures, machine
 from mien.evaluation.expressions_figures import IOU
 from mien.evaluation.expressions_readers import LOWEST, Read, build
 from mien.evaluation.expressions_time import timings
 from mien.evaluation.expressions_truth import IGNORED, UNKNOWN, Stated, stated
+from mien.evaluation.pictures import decodable, picture
 from mien.labels import FER7
 from mien.scenes.base import Reading, Scene, open_scenes
 
@@ -67,12 +68,13 @@ def evaluate(
     if settings.rounds < 0:
         raise BadOption(f"rounds={settings.rounds}: give a count of frames, or 0 to time nothing.")
     readers = build(names, settings.long_side)
-    reading = open_scenes(settings.data, Path(), data_folder()).load()
+    detection_ap.tools()
+    reading = decodable(open_scenes(settings.data, Path(), data_folder()))
     scenes = _chosen(reading, settings.source)
     truths = [stated(scene) for scene in scenes]
     reads: list[list[Read]] = [[] for _ in readers]
     for place, scene in enumerate(scenes):
-        image = scene.image()
+        image = picture(scene)
         for reader, found in zip(readers, reads, strict=True):
             found.append(reader.read(image))
         progress("reading", place + 1, len(scenes))

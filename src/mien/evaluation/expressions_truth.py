@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mien import geometry
-from mien.evaluation.detection_truth import Flags, Found, Truth
+from mien.evaluation.detection_truth import Flags, Found, Truth, within
 from mien.evaluation.expressions_matching import Ints
 from mien.evaluation.expressions_readers import Read
 from mien.labels import FER7
@@ -46,14 +46,17 @@ def stated(scene: Scene) -> Stated:
 def counting(truth: Stated, read: Read, lowest: int, iou: float) -> tuple[Stated, Read]:
     """Both without the faces whose class is under ``lowest``, and without what was found on such a face.
 
-    With 0, faces of unknown expression are left out; with `UNKNOWN`, only those to be ignored.
+    With 0, faces of unknown expression are left out; with `UNKNOWN`, only those to be ignored. A box is on a
+    face at an overlap of ``iou``, and on a place to be ignored with that share of its own area.
     """
     out = truth.classes < lowest
     if not out.any():
         return truth, read
-    overlap = geometry.iou(read.boxes, truth.boxes)
-    on_those = out[overlap.argmax(axis=1)] & (overlap.max(axis=1) >= iou)
-    return truth.only(~out), read.only(~on_those)
+    ignored = truth.classes == IGNORED
+    overlap = geometry.iou(read.boxes, truth.boxes) * ~ignored
+    on_face = overlap.max(axis=1) >= iou
+    on_out = np.where(on_face, out[overlap.argmax(axis=1)], within(read.boxes, truth.boxes[ignored], iou))
+    return truth.only(~out), read.only(~on_out)
 
 
 def of_class(truth: Stated, read: Read, place: int) -> tuple[Truth, Found]:

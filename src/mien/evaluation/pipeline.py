@@ -22,6 +22,7 @@ from mien.errors import BadOption, SourceError
 from mien.evaluation import machine
 from mien.evaluation.corruptions import rotate
 from mien.evaluation.intervals import interval
+from mien.evaluation.pictures import decodable, picture
 from mien.evaluation.significance import mcnemar
 from mien.labels import FER7
 from mien.pipeline import Analyzer
@@ -86,7 +87,7 @@ def evaluate(
     ``macro_f1`` with 95 % intervals (bootstrap over pictures), and against the first way McNemar's test.
     Raises `SourceError` where no box of the set has an expression.
     """
-    found = open_scenes(settings.data, Path(), data_folder()).load().scenes
+    found = decodable(open_scenes(settings.data, Path(), data_folder())).scenes
     scenes = [scene for scene in found if any(_labels(scene) >= 0)]
     if not scenes:
         raise SourceError(f"No box of '{settings.data}' has an expression: {', '.join(FER7)}.")
@@ -165,7 +166,7 @@ def _labels(scene: Scene) -> Numbers:
 
 
 def _turned(scene: Scene, degrees: float) -> tuple[Image, Floats]:
-    image, boxes = scene.image(), geometry.as_array([given.box for given in scene.boxes])
+    image, boxes = picture(scene), geometry.as_array([given.box for given in scene.boxes])
     return rotate(image, boxes, degrees) if degrees else (image, boxes)
 
 

@@ -1,7 +1,7 @@
 """Decoded pictures kept in one file that is mapped into memory: opened at once, shared by all processes."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mien import cache
+from mien.scenes.base import MadeScene, Scene
 from mien.types import Image
 
 Labels = dict[str, npt.NDArray[Any]]
@@ -46,6 +47,16 @@ class Store:
 def folder() -> Path:
     """Where they are kept: ``scenes`` in the cache folder."""
     return cache.folder() / "scenes"
+
+
+def key(scenes: Sequence[Scene], *parts: object) -> str:
+    """A name for what is made of ``scenes``, their files and boxes, and of ``parts``.
+
+    Scenes that lie in no file have but their names: some of ``parts`` says what they are made of.
+    """
+    boxes = [[(each.box.as_tuple(), each.category, each.ignore) for each in scene.boxes] for scene in scenes]
+    paths = [str(scene.path) if isinstance(scene, MadeScene) else scene.path for scene in scenes]
+    return cache.key(*parts, boxes, *paths)
 
 
 def kept(name: str, make: Callable[[Labels], Iterable[Image]]) -> Store:

@@ -65,9 +65,14 @@ def _described(path: Path) -> Description:
 _PARTS = (("train", "train"), ("val", "valid"), ("val", "val"), ("test", "test"))
 
 
+_BRACKETS = {"[": "]", "{": "}"}
+
+
 def _names(value: str, lines: list[str]) -> dict[int, str]:
-    inside = value.strip("[]{}")
-    entries = [entry.strip() for entry in (inside.split(",") if inside else lines)]
+    closing = _BRACKETS.get(value[:1])
+    if closing:  # its list may go on over the next lines
+        value = " ".join((value[1:], *lines)).partition(closing)[0]
+    entries = [entry.strip() for entry in (value.split(",") if value else lines)]
     found = {}
     for place, entry in enumerate(filter(None, entries)):
         numbered = _NUMBERED.fullmatch(entry)

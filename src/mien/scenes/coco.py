@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ from mien.scenes import _headers
 from mien.scenes.base import Fault, GivenBox, Reading, Scene, SceneSet
 from mien.types import Box
 
+Size = tuple[float, float]
+"""Width and height in pixels."""
 _MISSING = "missing picture"
 _ROUNDING = 0.01
 """The share of a side by which a picture may differ from what is stated of it."""
@@ -24,6 +27,7 @@ _KINDS: dict[str, dict[str, tuple[Any, str]]] = {
     "categories": {"id": _ID, "name": (object, "")},
 }
 """What the entries of each list state, as which kind, and that kind in words."""
+_NO = frozenset({"", "0", "0.0", "false", "no"})
 _OPTIONAL = frozenset({"width", "height"})
 _OWN = frozenset({"id", "image_id", "category_id", "bbox", "area", "iscrowd", "ignore", "segmentation"})
 """What COCO itself states of a box; every other key is an attribute."""
@@ -56,15 +60,15 @@ class Coco(SceneSet):
         entries, faults = _told_apart(content["images"], by_image)
         scenes: list[Scene] = []
         for entry in entries:
-            boxes, wrong = _boxes(entry, by_image.pop(entry["id"], []), categories)
-            faults += wrong
             path = self._picture(entry["file_name"])
-            useless = Fault(_MISSING, entry["file_name"]) if path is None else _mistaken(entry, path)
+            size, useless = _size(entry, path)
+            boxes, wrong = _boxes(entry, size, by_image.pop(entry["id"], []), categories)
+            faults += wrong
             if useless is not None:
                 faults.append(useless)
             elif path is not None:
-                complete = bool(entry.get("boxes_complete", True)) and not wrong
-                scenes.append(Scene(path, boxes, str(entry.get("source", "")), complete))
+                complete = _is_set(entry.get("boxes_complete", True)) and not wrong
+                scenes.append(Scene(path, boxes, str(entry.get("source") or ""), complete))
         faults += [
             Fault("box of no picture", f"annotation {annotation.get('id')}, image_id {image_id}")
             for image_id, annotations in by_image.items()
@@ -138,60 +142,75 @@ def _told_apart(
     return [own[0] for own in by_id.values() if len(own) == 1], faults
 
 
-def _mistaken(entry: Mapping[str, Any], path: Path) -> Fault | None:
-    """The fault of a picture that cannot be read or is not as large as stated: its boxes are of another."""
+def _size(entry: Mapping[str, Any], path: Path | None) -> tuple[Size, Fault | None]:
+    """Width and height as stated, else of the file; infinite where neither tells.
+
+    Beside it the fault of a picture that is missing, cannot be read or is not as large as stated: its boxes
+    are of another.
+    """
+    name, fault = entry["file_name"], None
+    real = (math.inf, math.inf)
     try:
-        width, height = _headers.size(path)
+        if path is None:
+            fault = Fault(_MISSING, name)
+        else:
+            real = _headers.size(path)
     except (OSError, ValueError, SourceError) as error:  # also those of a file that is no picture
-        return Fault("unreadable picture", f"{entry['file_name']}: {error}")
-    stated = entry.get("width") or width, entry.get("height") or height
-    if all(
-        abs(have - want) <= max(_ROUNDING * want, 1)
-        for have, want in zip((width, height), stated, strict=True)
-    ):
-        return None
-    what = f"{entry['file_name']} is {width} x {height}, stated are {stated[0]} x {stated[1]}"
-    return Fault("picture of another size", what)
+        fault = Fault("unreadable picture", f"{name}: {error}")
+    size = entry.get("width") or real[0], entry.get("height") or real[1]
+    apart = [abs(have - want) > max(_ROUNDING * want, 1) for have, want in zip(real, size, strict=True)]
+    if fault is None and any(apart):
+        what = f"{name} is {real[0]} x {real[1]}, stated are {size[0]} x {size[1]}"
+        fault = Fault("picture of another size", what)
+    return size, fault
 
 
 def _boxes(
-    entry: Mapping[str, Any], annotations: list[Mapping[str, Any]], categories: Mapping[Any, str]
+    entry: Mapping[str, Any],
+    size: Size,
+    annotations: list[Mapping[str, Any]],
+    categories: Mapping[Any, str],
 ) -> tuple[tuple[GivenBox, ...], list[Fault]]:
+    """The boxes of a picture of ``size`` that can be used, and the faults of the others."""
     boxes, faults = [], []
     for annotation in annotations:
         name = f"annotation {annotation.get('id')} of {entry['file_name']}: {annotation['bbox']}"
-        kind = _fault(annotation["bbox"], entry.get("width"), entry.get("height"))
+        kind = _fault(annotation["bbox"], size)
         if kind is None and annotation["category_id"] not in categories:
             kind, name = "unknown category", f"{name}, category_id {annotation['category_id']}"
         if kind is not None:
             faults.append(Fault(kind, name))
         else:
-            size = (entry.get("width") or math.inf, entry.get("height") or math.inf)
             boxes.append(_given(annotation, categories[annotation["category_id"]], size))
     return tuple(boxes), faults
 
 
-def _fault(bbox: Any, width: float | None, height: float | None) -> str | None:
+def _fault(bbox: Any, size: Size) -> str | None:
     """What is wrong with x, y, width, height; None where nothing is."""
     numbers = isinstance(bbox, list) and len(bbox) == 4 and all(type(value) in (int, float) for value in bbox)
-    if not numbers or not all(math.isfinite(value) for value in bbox):
+    if not numbers or not all(abs(value) <= sys.float_info.max for value in bbox):  # JSON's are of any length
         return "box that is not four numbers"
     x, y, wide, high = bbox
     if min(wide, high) < 0:
         return "negative box"
     if min(wide, high) == 0:
         return "empty box"
-    if x + wide <= 0 or y + high <= 0 or (width and x >= width) or (height and y >= height):
+    if x + wide <= 0 or y + high <= 0 or x >= size[0] or y >= size[1]:
         return "box outside the picture"
     return None
 
 
-def _given(annotation: Mapping[str, Any], category: str, size: tuple[float, float]) -> GivenBox:
+def _given(annotation: Mapping[str, Any], category: str, size: Size) -> GivenBox:
     """The box as far as it lies in the picture of ``size``, width and height."""
     x, y, width, height = map(float, annotation["bbox"])
     return GivenBox(
         Box(max(x, 0.0), max(y, 0.0), min(x + width, size[0]), min(y + height, size[1])),
         category,
-        ignore=bool(annotation.get("iscrowd") or annotation.get("ignore")),
+        ignore=_is_set(annotation.get("iscrowd")) or _is_set(annotation.get("ignore")),
         attributes={key: value for key, value in annotation.items() if key not in _OWN},
     )
+
+
+def _is_set(flag: Any) -> bool:
+    """Whether ``flag`` says yes; some tools write it as a text."""
+    return bool(flag) and str(flag).strip().lower() not in _NO

@@ -61,8 +61,11 @@ class Composed(Endless):
         super().__init__(path, skip_faults)
         if count < 1 or side < LEAST_SIDE:
             raise BadOption(f"count={count}, side={side}: give at least 1 and {LEAST_SIDE}.")
-        if not 0 <= emblems <= 1:
-            raise BadOption(f"emblems={emblems} is no share. Give 0 to 1.")
+        if seed < 0:
+            raise BadOption(f"seed={seed} seeds nothing. Give 0 or more.")
+        for name, share in {"rows": rows, "balance": balance, "emblems": emblems}.items():
+            if not 0 <= share <= 1:  # nor NaN
+                raise BadOption(f"{name}={share} is no share. Give 0 to 1.")
         self.split, self.count, self.side, self.seed = split, count, side, seed
         self._options = LayoutOptions(faces=faces, smallest=smallest, rows=rows)
         self._grounds, self._balance, self._emblems = grounds, balance, emblems

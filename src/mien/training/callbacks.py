@@ -99,6 +99,17 @@ class Over(Callback):
             trainer.should_stop = True
 
 
+class LastValidated(Callback):
+    """The last epoch is validated wherever it falls among those between two validations.
+
+    Its weights could not be chosen otherwise, and a training shorter than that would leave none.
+    """
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.current_epoch + 1 == trainer.max_epochs:
+            trainer.check_val_every_n_epoch = 1
+
+
 class LearningRate(Callback):
     """Notes the rate that each epoch began with."""
 
@@ -114,7 +125,7 @@ def callbacks(name: str, schedule: Schedule, monitor: str, out: Path) -> list[Ca
 
     The best one by ``monitor`` is `BEST`, and also ``{name}.{epoch:02d}-{monitor:.2f}.ckpt``.
     """
-    chosen: list[Callback] = [progress_bar(), LearningRate(), Moved(out)]
+    chosen: list[Callback] = [progress_bar(), LearningRate(), LastValidated(), Moved(out)]
     chosen += _checkpoints(name, schedule, monitor, out)
     if schedule.ema:
         chosen.append(WeightAveraging(multi_avg_fn=partial(average, decay=schedule.ema)))

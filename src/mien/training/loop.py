@@ -22,6 +22,7 @@ from mien.training.callbacks import BEST, LAST, Drawn, Effort, best_score, callb
 from mien.training.checkpoint import WholeFiles, epochs_of, load_weights
 from mien.training.loggers import open_loggers
 from mien.training.machine import HERE, Machine, is_first
+from mien.training.memory import MemoryKept
 from mien.training.quiet import quiet
 from mien.training.recipe import Schedule
 
@@ -34,8 +35,8 @@ class Task:
     """What is to be trained, on what, for how long.
 
     ``module`` logs ``monitor`` in its validation, higher being better: the best checkpoint is the one with
-    the highest. ``validate_every`` counts epochs. ``smallest_share`` is how many pictures of a step a process
-    needs at least, for its batch-norm statistics.
+    the highest. ``validate_every`` counts epochs; the last one is validated, too. ``smallest_share`` is how
+    many pictures of a step a process needs at least, for its batch-norm statistics.
     """
 
     name: str
@@ -46,6 +47,12 @@ class Task:
     monitor: str = "val_accuracy"
     validate_every: int = 1
     smallest_share: int = 32
+
+    @property
+    def epochs_between(self) -> int:
+        """Epochs from one validation to the next: 1 where the schedule goes by the loss of each."""
+        by_loss = self.schedule.decay == "plateau" or self.schedule.stop_after > 0
+        return 1 if by_loss else self.validate_every
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +149,14 @@ def _trainer(
             strategy=machine.strategy(processes),
             max_epochs=schedule.epochs,
             gradient_clip_val=schedule.clip or None,
-            check_val_every_n_epoch=task.validate_every,
+            check_val_every_n_epoch=task.epochs_between,
             logger=loggers,
-            callbacks=[Drawn(task.seed), *callbacks(task.name, schedule, task.monitor, out), *beside],
+            callbacks=[
+                Drawn(task.seed),
+                *([MemoryKept()] if machine.kind == "cpu" else ()),
+                *callbacks(task.name, schedule, task.monitor, out),
+                *beside,
+            ],
             plugins=[WholeFiles()],
             enable_model_summary=False,
             use_distributed_sampler=False,
@@ -185,7 +197,7 @@ def _keeping_interrupt() -> Iterator[list[Any]]:
 def _outcome(out: Path, minutes: float, interrupted: bool, since: float) -> Trained:
     best = _best(out, since)
     if best is None:
-        raise ModelError(f"The training ended before its first epoch did: there is no '{out / BEST}'.")
+        raise ModelError(f"The training ended before it was first validated: there is no '{out / BEST}'.")
     return Trained(best, best_score(best), minutes, interrupted)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,11 +14,11 @@ from made_discs import DrawnTeacher, drawn, magenta
 from mien.errors import BadOption
 from mien.scenes import _backgrounds as backgrounds
 from mien.scenes.base import open_scenes
-from mien.training.detection import degrade
+from mien.training.detection import degrade, windows
 from mien.training.detection.compose import Composer, window
 from mien.training.detection.options import ComposeOptions, DegradeOptions
 from mien.training.detection.pictures import prepare
-from mien.training.detection.targets import turned_boxes
+from mien.training.detection.targets import turned_boxes, turned_points
 
 pytestmark = pytest.mark.train
 CHANCES = [entry.name for entry in fields(DegradeOptions) if entry.name not in ("angle", "darkest", "clean")]
@@ -71,6 +72,80 @@ def test_sides_must_fit_the_strides(sides: tuple[int, ...]) -> None:
 def test_each_side_needs_its_share() -> None:
     with pytest.raises(BadOption, match="one share for each"):
         ComposeOptions(sides=(64, 96), side_shares=(1.0,))
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"grid_shares": (0.5, 0.4)}, "grid_shares=.*in all 1"),
+        ({"side_shares": (1.2, -0.2)}, "side_shares=.*in all 1"),
+        ({"smallest": 0.0}, "smallest=0.0"),
+        ({"smallest": 40.0, "largest": 30.0}, "largest=30.0"),
+        ({"empty": 2.0}, "empty=2.0 is no share"),
+    ],
+)
+def test_values_that_nothing_could_be_composed_by_are_refused(options: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BadOption, match=reason):
+        ComposeOptions(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [({"darkest": 0.0}, "darkest=0.0"), ({"noise": -0.1}, "noise"), ({"angle": -1.0}, "angle")],
+)
+def test_values_that_nothing_could_be_spoilt_by_are_refused(options: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BadOption, match=reason):
+        DegradeOptions(**options)
+
+
+@pytest.mark.parametrize(
+    ("side", "options"), [(64, {}), (96, {}), (320, {"largest": 50.0}), (320, {"smallest": 40.0})]
+)
+def test_every_side_and_every_height_can_be_composed(
+    set_folder: Path, side: int, options: dict[str, float]
+) -> None:
+    scenes = open_scenes(f"coco:{set_folder / 'discs' / 'train.coco.json'}").load().scenes
+    chosen = ComposeOptions(near=0.5, far=0.5, paste=1.0, **options)
+    composer = Composer(prepare(scenes, DrawnTeacher(), set_folder / "cache").open(), chosen)
+    for seed in range(40):
+        assert composer.picture(np.random.default_rng(seed), side)[0].shape == (side, side, 3)
+
+
+def test_grain_covers_pictures_larger_than_its_field() -> None:
+    large = np.full((1024, 928, 3), 100, np.uint8)
+    grained = degrade._noise(np.random.default_rng(0), large)
+    assert grained.shape == large.shape
+    assert (grained[-8:, -8:] != 100).any()
+
+
+def test_what_is_drawn_lies_where_its_box_is_moved_to() -> None:
+    """Within half a pixel, however the window cuts the pixels of the picture."""
+    image = np.zeros((120, 160, 3), np.uint8)
+    image[40:60, 60:80] = 255
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        left, top, wide, high = random.uniform((40, 20, 30, 30), (55, 35, 60, 60))
+        wide, high = wide + 15, high + 15
+        ground = np.zeros((100, 90, 3), np.uint8)
+        windows.draw(image, (left, top, wide, high), ground, cv2.INTER_LINEAR)
+        for at, start, length, side, edges in ((0, left, wide, 90, (60, 80)), (1, top, high, 100, (40, 60))):
+            wanted = (np.array(edges) - start) * side / length
+            if wanted.min() > 2 and wanted.max() < side - 2:
+                seen = np.flatnonzero(ground[:, :, 0].max(axis=at) > 127)
+                assert abs((seen[0] + seen[-1] + 1) / 2 - wanted.mean()) <= 0.75
+
+
+def test_a_turned_dot_lies_on_its_turned_point() -> None:
+    for seed in range(5):
+        random = np.random.default_rng(seed)
+        matrix = degrade.turn(random, replace(ALWAYS, angle=50.0), 160)
+        assert matrix is not None
+        image = np.zeros((160, 160, 3), np.uint8)
+        image[60:68, 90:98] = 255
+        turned = cv2.warpAffine(image, matrix, (160, 160))[:, :, 0].astype(float)
+        middles = np.arange(160) + 0.5
+        found = [turned.sum(axis=0) @ middles, turned.sum(axis=1) @ middles] / turned.sum()
+        np.testing.assert_allclose(turned_points(np.array([94, 64], np.float32), matrix), found, atol=0.1)
 
 
 @given(st.integers(0, 10_000), st.integers(8, 90), st.integers(8, 90))

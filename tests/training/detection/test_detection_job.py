@@ -1,7 +1,10 @@
 """A detector trained for a moment on made pictures, exported, and run as a user would."""
 
+import csv
 import dataclasses
+import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -87,7 +90,8 @@ def test_batches_follow_from_seed_epoch_and_rank() -> None:
 
 
 def test_sources_are_drawn_by_their_weight() -> None:
-    assert data.shares(("even", "odd", "odd"), ("odd=2.5",)).tolist() == [1, 2.5, 2.5]
+    assert SceneOptions(weights=("odd=2.5",)).by_source == {"odd": 2.5}
+    assert data.shares(("even", "odd", "odd"), {"odd": 2.5}).tolist() == [1, 2.5, 2.5]
 
 
 def test_portraits_with_points_are_learned_from_as_well(set_folder: Path) -> None:
@@ -170,6 +174,102 @@ def test_false_faces_of_empty_pictures_lower_the_score() -> None:
     empty = next(number for number, each in enumerate(shown) if each.kind == 3)
     right[empty] = (np.array([[0, 0, 9, 9]] * 3, np.float32), np.full(3, 0.9, np.float32))
     assert task.module._scores(right)["score"] == pytest.approx(1 - 0.05)
+
+
+def test_sources_that_are_never_drawn_leave_nothing_to_learn_from() -> None:
+    with pytest.raises(BadOption, match="nothing to learn from"):
+        data.shares(("odd",), {"odd": 0.0})
+
+
+@pytest.mark.parametrize("weight", ["odd", "odd=often", "odd=nan", "odd=-1"])
+def test_weights_that_are_none_are_refused(weight: str) -> None:
+    with pytest.raises(BadOption, match="weights="):
+        SceneOptions(weights=(weight,))
+
+
+def test_places_to_be_ignored_count_neither_way(set_folder: Path) -> None:
+    _change(set_folder, "annotations", iscrowd=1)
+    module = job.task(TINY).module
+    shown = module._selection.shown
+    assert [len(shown[0].boxes), len(shown[0].ignored)] == [0, 1]
+    on_them = {number: (each.ignored, np.ones(len(each.ignored))) for number, each in enumerate(shown)}
+    assert module._scores(on_them)["score"] == 0
+    (scene, *_) = job._selection(TINY.data.select)
+    place = export.boxes_of(scene, ignore=True)
+    assert export._figures([export.counted(Seen(place, np.ones(1), place[:0]), place)]) == {
+        "average_precision_50": 0,
+        "recall_at_0.6": 0,
+        "other_faces_per_picture": 0,
+    }
+
+
+def test_it_is_chosen_by_pictures_whose_boxes_are_complete(set_folder: Path) -> None:
+    _change(set_folder, "images", first=2, boxes_complete=False)
+    assert len(job._selection(TINY.data.select)) == 2
+    assert sum(each.kind == 0 for each in job.task(TINY).module._selection.shown) == 2
+    _change(set_folder, "images", boxes_complete=False)
+    with pytest.raises(SourceError, match="no picture whose boxes are complete"):
+        job.task(TINY)
+
+
+def test_an_empty_set_is_refused(set_folder: Path) -> None:
+    path = set_folder / "discs" / "none.json"
+    path.write_text('{"images": [], "annotations": [], "categories": []}')
+    for use, reason in (("train", "Give a set to learn from"), ("select", "complete")):
+        options = dataclasses.replace(TINY.data, **{use: "coco:discs/none.json"})
+        with pytest.raises(SourceError, match=reason):
+            job.task(dataclasses.replace(TINY, data=options))
+
+
+def test_sets_are_written_as_everywhere(set_folder: Path) -> None:
+    assert len(job._scenes("coco:path=discs/val.coco.json")) == 4
+    assert len(job._scenes(f"coco:{set_folder}/discs/val.coco.json,skip_faults=true")) == 4
+    with pytest.raises(BadOption, match="Write coco:discs"):
+        job._scenes("discs/val.coco.json")
+
+
+def _change(folder: Path, entries: str, first: int | None = None, **values: object) -> None:
+    """Set ``values`` in the ``entries`` of ``discs/val``, all or the ``first`` ones."""
+    path = folder / "discs" / "val.coco.json"
+    content = json.loads(path.read_text())
+    for entry in content[entries][:first]:
+        entry.update(values)
+    path.write_text(json.dumps(content))
+
+
+def test_a_training_shorter_than_the_time_between_two_scorings_is_scored(tmp_path: Path) -> None:
+    short = dataclasses.replace(TINY, validate_every=4)
+    trained = loop.train(job.task(short), tmp_path, machine=ALONE)
+    assert 0 <= trained.score <= 1
+
+
+@pytest.mark.parametrize("changes", [{"decay": "plateau"}, {"stop_after": 1}])
+def test_a_schedule_that_goes_by_the_loss_sees_it_after_each_epoch(
+    changes: dict[str, Any], tmp_path: Path
+) -> None:
+    schedule = dataclasses.replace(TINY.schedule, epochs=2, **changes)
+    recipe = dataclasses.replace(TINY, steps=1, validate_every=4, schedule=schedule)
+    loop.train(job.task(recipe), tmp_path, machine=ALONE)
+    with next((tmp_path / "metrics").glob("*/metrics.csv")).open() as lines:
+        rows = [row for row in csv.DictReader(lines) if row["val_loss"]]
+    assert len(rows) == 2
+    for row in rows:
+        assert float(row["val_loss"]) == pytest.approx(1 - float(row["val_score"]), abs=1e-5)
+
+
+@pytest.mark.parametrize("changes", [{"steps": 0}, {"validate_every": 0}, {"false_faces": -1.0}])
+def test_counts_that_cannot_be_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(BadOption, match=next(iter(changes))):
+        dataclasses.replace(TINY, **changes)
+
+
+def test_a_recipe_need_not_name_the_network_and_may_name_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('task = "detection"\n')
+    assert job.load(str(path)).model == "mien_face"
+    path.write_text('task = "detection"\nmodel = "cnn3"\n')
+    with pytest.raises(BadOption, match='Give "mien_face"'):
+        job.load(str(path))
 
 
 def test_absent_data_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

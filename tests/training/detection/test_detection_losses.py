@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mien.training.detection.average_precision import Seen, average_precision
+from mien.training.detection.average_precision import Seen, average_precision, counted
 from mien.training.detection.losses import decode_boxes, efficient_iou_loss, loss, score_loss
 from mien.training.detection.maps import cells_of
 
@@ -72,3 +72,19 @@ def test_average_precision_by_hand() -> None:
     # The second box on a face already found is a false one.
     twice = seen([face, face, other], [0.9, 0.8, 0.7], [face, other])
     assert average_precision([twice]) == pytest.approx((1 + 2 / 3) / 2)
+
+
+def test_what_lies_on_an_ignored_place_is_neither_right_nor_wrong() -> None:
+    """Two in a crowd, one beside it, and a face before the crowd that is to be found."""
+    crowd = np.array([[0, 0, 100, 100]], np.float32)
+    face = [10, 10, 30, 30]
+    boxes = np.array([face, [50, 50, 60, 60], [70, 20, 80, 30], [200, 0, 220, 20]], np.float32)
+    scores = np.array([0.9, 0.8, 0.7, 0.6], np.float32)
+    found = counted(Seen(boxes, scores, np.array([face], np.float32)), crowd)
+    assert found.scores.tolist() == pytest.approx([0.9, 0.6])
+    without = counted(found, crowd[:0])
+    np.testing.assert_array_equal(without.boxes, found.boxes)
+
+
+def test_no_picture_has_no_precision() -> None:
+    assert average_precision([]) == 0

@@ -89,8 +89,8 @@ def test_turning_takes_score_box_and_points_along() -> None:
     matrix = cv2.getRotationMatrix2D((79.5, 79.5), 90, 1).astype(np.float32)
     made = targets(cells, known(1.0), SIDE, SIDE, matrix)
     (cell,) = np.flatnonzero(made.scores > 0.5)
-    # A quarter turn to the left: (x, y) goes to (y, side - 1 - x).
-    np.testing.assert_allclose(made.boxes[cell], [40, 159 - 88, 96, 159 - 48], atol=0.01)
+    # A quarter turn to the left: an edge at (x, y) goes to (y, side - x).
+    np.testing.assert_allclose(made.boxes[cell], [40, 160 - 88, 96, 160 - 48], atol=0.01)
     corner, stride = cells_of(SIDE, SIDE)[0][cell], cells_of(SIDE, SIDE)[1][cell]
     middle = (made.boxes[cell, :2] + made.boxes[cell, 2:]) / 2
     assert np.abs((corner + 0.5) * stride - middle).max() <= stride

@@ -133,6 +133,20 @@ def test_a_second_sitting_begins_with_the_weights_of_the_first(
         torch.testing.assert_close(values, kept[name])
 
 
+def test_a_schedule_may_go_by_the_loss(small: PointRecipe, tmp_path: Path) -> None:
+    schedule = replace(small.schedule, decay="plateau", stop_after=1)
+    loop.train(job.task(replace(small, schedule=schedule)), tmp_path, machine=ONE)
+    with next((tmp_path / "metrics").glob("*/metrics.csv")).open(encoding="utf-8", newline="") as lines:
+        losses = [float(row["val_loss"]) for row in csv.DictReader(lines) if row["val_loss"]]
+    assert len(losses) == 2
+    assert 0 < losses[1] < losses[0]
+
+
+def test_a_detector_that_the_export_could_not_ask_ends_it_before_the_training(small: PointRecipe) -> None:
+    with pytest.raises(UnknownName, match="Did you mean mien_face"):
+        job.task(replace(small, data=replace(small.data, detector="mien_fase")))
+
+
 def test_parts_that_do_not_exist_are_refused(small: PointRecipe) -> None:
     with pytest.raises(UnknownName, match="Valid: train, val"):
         job.task(replace(small, data=replace(small.data, select="test")))

@@ -221,9 +221,11 @@ def test_the_export_answers_the_same_with_all_options() -> None:
     [
         ({"anchors": (1.0, 2.0)}, "give 18 numbers over 0"),
         ({"anchors": (0.0,) * 18}, "give 18 numbers over 0"),
+        ({"steps": 0}, "steps=0"),
+        ({"validate_every": 0}, "validate_every=0"),
     ],
 )
-def test_anchors_are_eighteen_numbers(change: dict[str, object], complaint: str) -> None:
+def test_numbers_that_do_not_fit_are_refused(change: dict[str, object], complaint: str) -> None:
     with pytest.raises(BadOption, match=complaint):
         dataclasses.replace(TINY, **change)
 

@@ -1,13 +1,13 @@
 """Learning pictures put together from photographs and made backgrounds, with their faces."""
 
 import itertools
-import math
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from mien.scenes import _backgrounds as backgrounds
+from mien.training.detection import windows
 from mien.training.detection.faces import Faces, joined, none
 from mien.training.detection.options import ComposeOptions
 from mien.training.detection.pictures import Album
@@ -107,11 +107,12 @@ class Composer:
 
     def _heights(self, random: Random, side: int, largest: float) -> tuple[float, float]:
         """Between which heights a tile's face is drawn."""
+        smallest = self._options.smallest
         if side >= CLOSE and random.random() < self._options.near:
-            return 0.35 * side, largest
+            return min(0.35 * side, largest), largest
         if random.random() < self._options.far:
-            return self._options.smallest, min(FAR, largest)
-        return self._options.smallest, largest
+            return smallest, max(min(FAR, largest), smallest)
+        return smallest, largest
 
     def _ground(self, random: Random, width: int, height: int) -> Image:
         """What a photograph too small for its tile lies on."""
@@ -174,10 +175,11 @@ class Composer:
 
     def _decoy(self, random: Random, image: Image, faces: Faces) -> Faces:
         """Lay a small thing that is no face over ``image``, or a badge with several in it."""
+        most = image.shape[0] - 1
         if random.random() < BADGES:
-            made = backgrounds.emblem(random, round(_between(random, *BADGE)))
+            made = backgrounds.emblem(random, min(round(_between(random, *BADGE)), most))
         else:
-            width, height = (round(_between(random, *PASTED) * 1.4) for _ in range(2))
+            width, height = (min(round(_between(random, *PASTED) * 1.4), most) for _ in range(2))
             made = self._small(random, width, height)
         height, width = made.shape[:2]
         left, top = random.integers(0, image.shape[1] - width), random.integers(0, image.shape[0] - height)
@@ -224,24 +226,13 @@ class Composer:
         return min(int(np.searchsorted(self._ends, random.random())), len(self._album) - 1)
 
 
-def window(random: Random, image: Image, place: tuple[float, float, float, float], ground: Image) -> Image:
+def window(random: Random, image: Image, place: windows.Place, ground: Image) -> Image:
     """``ground`` with the window (left, top, width, height) of ``image`` drawn over it where there is one."""
-    left, top, wide, high = place
-    height, width = image.shape[:2]
-    x1, y1 = max(left, 0), max(top, 0)
-    x2, y2 = min(left + wide, width), min(top + high, height)
-    scale_x, scale_y = ground.shape[1] / wide, ground.shape[0] / high
-    to = [round((x1 - left) * scale_x), round((y1 - top) * scale_y)]
-    to += [round((x2 - left) * scale_x), round((y2 - top) * scale_y)]
-    if to[2] - to[0] < 1 or to[3] - to[1] < 1:
-        return ground
-    part = image[int(y1) : math.ceil(y2), int(x1) : math.ceil(x2)]
-    method = cv2.INTER_AREA if scale_x < 0.8 else cv2.INTER_LINEAR
-    if scale_x < 0.8 and random.random() < 0.15:
+    scale = ground.shape[1] / place[2]
+    method = cv2.INTER_AREA if scale < 0.8 else cv2.INTER_LINEAR
+    if scale < 0.8 and random.random() < 0.15:
         method = cv2.INTER_LINEAR  # jagged, as cheap cameras and the detector's own scaling make it
-    ground[to[1] : to[3], to[0] : to[2]] = cv2.resize(
-        part, (to[2] - to[0], to[3] - to[1]), interpolation=method
-    )
+    windows.draw(image, place, ground, method)
     return ground
 
 

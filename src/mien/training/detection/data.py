@@ -1,6 +1,7 @@
 """Batches of composed pictures with what every cell shall say."""
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
@@ -11,6 +12,7 @@ from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from mien.errors import BadOption
 from mien.training.detection import degrade
 from mien.training.detection.compose import Composer
 from mien.training.detection.faces import Faces
@@ -42,11 +44,11 @@ class Composed(Dataset[Batch]):
         self, pictures: Pictures, scenes: SceneOptions, compose: ComposeOptions, spoil: DegradeOptions
     ) -> None:
         self._pictures, self._scenes, self._compose, self._spoil = pictures, scenes, compose, spoil
+        self._shares = shares(pictures.sources, scenes.by_source)
 
     @functools.cached_property
     def _composer(self) -> Composer:
-        weights = shares(self._pictures.sources, self._scenes.weights)
-        return Composer(self._pictures.open(), self._compose, weights)
+        return Composer(self._pictures.open(), self._compose, self._shares)
 
     @functools.cached_property
     def _teacher(self) -> Teacher:
@@ -88,10 +90,15 @@ class Composed(Dataset[Batch]):
         }
 
 
-def shares(sources: tuple[str, ...], weights: tuple[str, ...]) -> npt.NDArray[np.float64]:
-    """How often each picture is drawn, by the ``source=weight`` of its source (1 where none is given)."""
-    given = dict(entry.split("=", 1) for entry in weights)
-    return np.array([float(given.get(source, 1)) for source in sources])
+def shares(sources: tuple[str, ...], weights: Mapping[str, float]) -> npt.NDArray[np.float64]:
+    """How often each picture is drawn, by the weight of its source (1 where none is given).
+
+    Raises `BadOption` where none would ever be drawn.
+    """
+    found = np.array([weights.get(source, 1.0) for source in sources])
+    if not found.any():
+        raise BadOption(f"weights={dict(weights)} leave nothing to learn from. Give some source more than 0.")
+    return found
 
 
 class Scenes(LightningDataModule):

@@ -141,10 +141,15 @@ def _blur(random: Random, image: Image) -> Image:
 
 
 def _noise(random: Random, image: Image) -> Image:
-    """Grain of a drawn strength; one field is shifted about, for drawing it anew costs ten times more."""
+    """Grain of a drawn strength; one field is shifted about, for drawing it anew costs ten times more.
+
+    A picture larger than the field sees it again.
+    """
     height, width = image.shape[:2]
-    rows, columns = random.integers(0, _GRAIN.shape[0] - height), random.integers(0, _GRAIN.shape[1] - width)
-    grain = _GRAIN[rows : rows + height, columns : columns + width]
+    times = height // _GRAIN.shape[0] + 1, width // _GRAIN.shape[1] + 1
+    field = np.tile(_GRAIN, (*times, 1)) if max(times) > 1 else _GRAIN
+    rows, columns = random.integers(0, field.shape[0] - height), random.integers(0, field.shape[1] - width)
+    grain = field[rows : rows + height, columns : columns + width]
     strength = np.exp(random.uniform(np.log(2), np.log(20)))
     return np.asarray(cv2.add(image, cv2.multiply(grain, strength / 16), dtype=cv2.CV_8U), np.uint8)
 

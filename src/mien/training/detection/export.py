@@ -20,7 +20,8 @@ from mien.errors import ModelError
 from mien.scenes.base import Scene
 from mien.training import folding, onnx_file
 from mien.training.checkpoint import load_weights
-from mien.training.detection.average_precision import Seen, average_precision
+from mien.training.detection.average_precision import Seen, average_precision, counted
+from mien.training.detection.pictures import boxes_of
 from mien.training.detection.recipe import DetectionRecipe
 from mien.training.export import Exported, parameters
 from mien.training.half import halved
@@ -55,7 +56,8 @@ def export(
 
     The scores of the coarsest map are raised by the recipe's ``large_faces``, then all are shifted so that at
     0.6 the detector reports as many faces that nobody boxed, per picture of ``scenes``, as the recipe states
-    (``false_faces``); figures are taken there too, from the exported file, its weights in half precision.
+    (``false_faces``); figures are taken there too, from the exported file, its weights in half precision. The
+    boxes of ``scenes`` are complete, or what nobody boxed would not be false.
     Raises `ModelError` where checkpoint and recipe do not fit, or the export answers differently.
     """
     network = build()
@@ -114,16 +116,16 @@ def _difference(network: FaceDetector, content: bytes) -> float:
 
 
 def _look(content: bytes, card: Card, out: Path, scenes: Sequence[Scene]) -> list[Seen]:
-    """What the file finds in ``scenes`` from a low score up; faces of incomplete pictures are left out."""
+    """What the file finds in ``scenes`` from a low score up, but on boxes that are to be ignored."""
     path = onnx_file.write(out, card.name, content, card)
     detector = OnnxDetector(Artifact(path, card), LONG_SIDE, score_threshold=LOWEST)
     seen = []
     for scene in scenes:
-        if scene.boxes_complete:
-            found = detector.detect(scene.image())
-            boxes = geometry.as_array([face.box for face in found])
-            given = geometry.as_array([each.box for each in scene.boxes])
-            seen.append(Seen(boxes, np.array([face.score for face in found], np.float32), given))
+        found = detector.detect(scene.image())
+        boxes = geometry.as_array([face.box for face in found])
+        scores = np.array([face.score for face in found], np.float32)
+        given, ignored = (boxes_of(scene, ignore=ignore) for ignore in (False, True))
+        seen.append(counted(Seen(boxes, scores, given), ignored))
     return seen
 
 

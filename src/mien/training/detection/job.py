@@ -5,6 +5,7 @@ from pathlib import Path
 from mien import cache
 from mien.datasets import _landmarks68
 from mien.datasets.base import data_folder
+from mien.errors import SourceError
 from mien.scenes.base import Scene, open_scenes
 from mien.training import loop, models
 from mien.training.detection.data import Composed, Scenes
@@ -25,13 +26,16 @@ SMALLEST_SHARE = 16
 def task(recipe: DetectionRecipe) -> loop.Task:
     """The network with fresh weights, and pictures labelled by people and teacher.
 
-    Raises `SourceError` for absent data and `ModelError` where the teacher's weights are missing.
+    Raises `SourceError` for data that is absent or empty, and for a selection without a picture whose boxes
+    are complete; `ModelError` where the teacher's weights are missing.
     """
     scenes = (*_scenes(recipe.data.train), *_portraits(recipe.data.portraits))
-    learning = prepare(scenes, Teacher(recipe.data.teacher), _cache())
+    if not scenes:
+        raise SourceError(f'train = "{recipe.data.train}" has no picture. Give a set to learn from.')
+    selection = Selection(_selection(recipe.data.select))
+    learning = prepare(scenes, Teacher(recipe.data.teacher), _cache(), recipe.data.train)
     if recipe.data.mined_by:
         learning = mined(learning, recipe.data.mined_by)
-    selection = Selection(_scenes(recipe.data.select))
     loop.seed(recipe.seed)
     network = models.build(recipe.model, 1, 3)
     module = DetectionModule(network, recipe.schedule, selection, recipe.tight)
@@ -53,14 +57,24 @@ def export(
     recipe: DetectionRecipe, checkpoint: Path, out: Path, *, minutes: float = 0.0, hardware: str = ""
 ) -> Exported:
     """See `mien.training.detection.export.export`; the selection's pictures set the score."""
-    scenes = _scenes(recipe.data.select)
+    scenes = _selection(recipe.data.select)
     return to_artifact(recipe, checkpoint, out, scenes, minutes=minutes, hardware=hardware)
 
 
 def _scenes(text: str) -> tuple[Scene, ...]:
-    """The scenes of ``name:PATH``; a relative path is looked for in the data folder."""
-    name, _, path = text.partition(":")
-    return open_scenes(f"{name}:{data_folder() / path}").load().scenes
+    """The scenes of the set written as for `open_scenes`; a relative path is one in the data folder."""
+    return open_scenes(text, data_folder()).load().scenes
+
+
+def _selection(text: str) -> tuple[Scene, ...]:
+    """The scenes to choose by: in others, what nobody boxed may be a face all the same."""
+    scenes = tuple(scene for scene in _scenes(text) if scene.boxes_complete)
+    if not scenes:
+        raise SourceError(
+            f'select = "{text}" has no picture whose boxes are complete: nothing tells right from wrong. '
+            "Give a set in which every face has a box."
+        )
+    return scenes
 
 
 def _portraits(part: str) -> tuple[Scene, ...]:

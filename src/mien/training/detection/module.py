@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mien import geometry
 from mien.errors import ModelError
-from mien.training.detection.average_precision import Seen, average_precision
+from mien.training.detection.average_precision import Seen, average_precision, counted
 from mien.training.detection.losses import decode_boxes, loss
 from mien.training.detection.maps import cells_of
 from mien.training.detection.selection import KINDS, Selection
@@ -34,6 +34,7 @@ def as_they_are(boxes: Floats) -> Floats:
 class DetectionModule(LightningModule):
     """Learns scores, boxes and points of all cells; chosen by average precision, also turned and dark.
 
+    ``val_loss`` is what ``val_score`` lacks of 1.
     ``tight`` makes of the teacher's boxes, which it learns, those that people draw: the selection has theirs.
     """
 
@@ -84,6 +85,7 @@ class DetectionModule(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         scores = self._scores(self._gathered())
+        self.log("val_loss", 1 - scores["score"], sync_dist=True)
         for name, value in scores.items():
             self.log(f"val_{name}", value, prog_bar=True, sync_dist=True)
 
@@ -92,7 +94,7 @@ class DetectionModule(LightningModule):
         kinds: list[list[Seen]] = [[] for _ in KINDS]
         for number, (boxes, scores) in found.items():
             shown = self._selection.shown[number]
-            kinds[shown.kind].append(Seen(boxes, scores, shown.boxes))
+            kinds[shown.kind].append(counted(Seen(boxes, scores, shown.boxes), shown.ignored))
         plain, turned, dark = (average_precision(kind) for kind in kinds[:3])
         false = float(np.mean([(seen.scores >= REPORTED).sum() for seen in kinds[3]] or [0]))
         score = 0.6 * plain + 0.25 * turned + 0.15 * dark - 0.05 * min(false, 1)

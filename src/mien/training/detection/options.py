@@ -1,8 +1,14 @@
 """What a recipe for a face detector may state beside the schedule."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 from mien.errors import BadOption
+from mien.training.options import not_negative
+
+ROUNDING = 1e-6
+"""By so much may shares that are drawn with differ from 1 in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,14 @@ class ComposeOptions:
             raise BadOption(f"sides={self.sides}: give multiples of 32, 64 or more.")
         if len(self.sides) != len(self.side_shares):
             raise BadOption(f"side_shares={self.side_shares} needs one share for each of {self.sides}.")
+        _distribution("side_shares", self.side_shares)
+        _distribution("grid_shares", self.grid_shares)
+        _shares(self, "near", "far", "empty", "paste", "mined")
+        if not 0 < self.smallest <= self.largest:
+            raise BadOption(
+                f"smallest={self.smallest}, largest={self.largest}: give heights in pixels over 0, "
+                "the largest no less than the smallest."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,12 @@ class DegradeOptions:
     gray: float = 0.25
     colour: float = 0.2
 
+    def __post_init__(self) -> None:
+        _shares(self, *(entry.name for entry in fields(self) if entry.name not in ("angle", "darkest")))
+        not_negative(self, "angle")
+        if not 0 < self.darkest <= 1:
+            raise BadOption(f"darkest={self.darkest} is no gain that darkens. Give more than 0, at most 1.")
+
 
 @dataclass(frozen=True, slots=True)
 class SceneOptions:
@@ -81,3 +101,31 @@ class SceneOptions:
     )
     teacher: str = ""
     mined_by: str = ""
+
+    def __post_init__(self) -> None:
+        if not all(0 <= weight < math.inf for weight in self.by_source.values()):
+            raise BadOption(f"weights={self.weights}: give numbers that are not negative.")
+
+    @property
+    def by_source(self) -> dict[str, float]:
+        """``weights`` as numbers; `BadOption` for one that is not written so."""
+        try:
+            pairs = [entry.rsplit("=", 1) for entry in self.weights]
+            return {source: float(weight) for source, weight in pairs}
+        except ValueError:
+            raise BadOption(
+                f'weights={self.weights}: write source=weight with a number, as "maskscenes=2.5".'
+            ) from None
+
+
+def _distribution(name: str, shares: Sequence[float]) -> None:
+    """Raise `BadOption` unless ``shares`` can be drawn with: none negative, in all 1."""
+    if not shares or min(shares) < 0 or abs(sum(shares) - 1) > ROUNDING:
+        raise BadOption(f"{name}={shares}: give shares that are not negative, in all 1.")
+
+
+def _shares(options: object, *names: str) -> None:
+    """Raise `BadOption` where one of the values ``names`` of ``options`` is no share."""
+    for name in names:
+        if not 0 <= getattr(options, name) <= 1:
+            raise BadOption(f"{name}={getattr(options, name)} is no share. Give 0 to 1.")

@@ -1,13 +1,16 @@
 """The learning pictures: decoded once, labelled once, and shared by all processes."""
 
+import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from mien import cache, geometry
+from mien import geometry
+from mien.evaluation.detection_truth import within
+from mien.scenes import _store
 from mien.scenes.base import Scene
 from mien.training.detection.faces import Faces, joined, none
 from mien.training.detection.teacher import Teacher
@@ -26,6 +29,8 @@ DRAWN = 0.4
 """Trust in a box that a person drew and the teacher does not see."""
 ASPECT = (0.55, 1.35)
 """Width over height of a drawn box that may be a whole face; others are masks, or parts."""
+ON_IGNORED = 0.5
+"""The share of a face of the teacher's that may lie on an ignored box: from there on it is not learnt."""
 SMALLEST = 8.0
 
 
@@ -68,33 +73,36 @@ class Album:
         return self._pixels[start : start + height * width * 3].reshape(height, width, 3)
 
 
-def prepare(scenes: Sequence[Scene], teacher: Teacher, folder: Path) -> Pictures:
-    """Decode and label ``scenes``; kept in ``folder``, so that the next training of them starts at once."""
+def prepare(scenes: Sequence[Scene], teacher: Teacher, folder: Path, made_by: str = "") -> Pictures:
+    """Decode and label ``scenes``; kept in ``folder``, so that the next training of them starts at once.
+
+    Of scenes that lie in no file, ``made_by`` says what they are made of, as their set is written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    stem = folder / f"pictures-{_key(scenes, teacher)}"
+    sources = [scene.source for scene in scenes]
+    stem = folder / f"pictures-{_store.key(scenes, teacher.path, made_by, sources)}"
     pixels, labels = stem.with_suffix(".pixels"), stem.with_suffix(".npz")
     if not labels.is_file():
         _write(scenes, teacher, pixels, labels)
     return _read(pixels, labels)
 
 
-def _key(scenes: Sequence[Scene], teacher: Teacher) -> str:
-    return cache.key(teacher.path, [[str(scene.path), _given(scene).tolist()] for scene in scenes])
-
-
 def _write(scenes: Sequence[Scene], teacher: Teacher, pixels: Path, labels: Path) -> None:
     sizes, counts, parts = [], [], []
-    with pixels.open("wb") as file:
+    temporary = pixels.with_suffix(f".{os.getpid()}.part")
+    with temporary.open("wb") as file:
         for scene in scenes:
             image = scene.image()
-            faces = label(image, _given(scene), teacher)
+            faces = label(image, boxes_of(scene), teacher, boxes_of(scene, ignore=True))
             file.write(np.ascontiguousarray(image).tobytes())
             sizes.append(image.shape[:2])
             counts.append(len(faces))
             parts.append(faces)
+    temporary.replace(pixels)
     all_faces = joined(parts)
+    temporary = labels.with_suffix(f".{os.getpid()}.part.npz")
     np.savez(
-        labels,
+        temporary,
         sizes=np.array(sizes),
         counts=np.array(counts),
         boxes=all_faces.boxes,
@@ -102,6 +110,7 @@ def _write(scenes: Sequence[Scene], teacher: Teacher, pixels: Path, labels: Path
         trust=all_faces.trust,
         sources=np.array([scene.source for scene in scenes]),
     )
+    temporary.replace(labels)  # last: it says that all is there
 
 
 def _read(pixels: Path, labels: Path) -> Pictures:
@@ -125,32 +134,40 @@ def _split(faces: Faces, counts: Floats) -> Iterator[Faces]:
         yield faces.only(np.arange(start, end))
 
 
-def _given(scene: Scene) -> Floats:
-    return geometry.as_array([given.box for given in scene.boxes])
+def boxes_of(scene: Scene, *, ignore: bool = False) -> Floats:
+    """The boxes (N, 4) of ``scene`` that are to be found, or those that are to be ignored."""
+    return geometry.as_array([given.box for given in scene.boxes if given.ignore is ignore])
 
 
-def label(image: Image, given: Floats, teacher: Teacher) -> Faces:
+def label(image: Image, given: Floats, teacher: Teacher, ignored: Floats | None = None) -> Faces:
     """What is known of ``image``'s faces: the ``given`` boxes (N, 4) and what the teacher says of them.
 
     A given box that the teacher confirms takes the teacher's box and points: one convention for all sources,
     and boxes that cover a mask only become whole faces. Faces that only the teacher sees count where it is
     sure. Boxes that only people drew keep little trust, and none where they do not look like a whole face.
+    Nothing is learnt of the ``ignored`` boxes (K, 4), nor of what only the teacher sees on them.
     """
+    ignored = none().boxes if ignored is None else ignored
     boxes, points, scores = _look(image, teacher)
     overlap = geometry.iou(given, boxes) if len(given) and len(boxes) else np.zeros((len(given), len(boxes)))
     confirmed = (overlap >= AGREE).any(axis=0) if len(given) else np.zeros(len(boxes), bool)
     keep = confirmed | (scores >= SURE)
-    seen = Faces(boxes[keep], points[keep], np.where(confirmed, 1.0, scores)[keep].astype(np.float32))
+    trust = np.where(confirmed, 1.0, np.where(within(boxes, ignored, ON_IGNORED), 0.0, scores))
+    seen = Faces(boxes[keep], points[keep], trust[keep].astype(np.float32))
     missed = given[~(overlap >= AGREE).any(axis=1)] if len(boxes) else given
-    return joined([seen, _drawn(missed)]) if len(missed) else seen
+    return joined([seen, _drawn(missed), _untrusted(ignored)])
 
 
 def _drawn(boxes: Floats) -> Faces:
     size = boxes[:, 2:] - boxes[:, :2]
     aspect = size[:, 0] / np.maximum(size[:, 1], 1e-3)
     whole = (aspect >= ASPECT[0]) & (aspect <= ASPECT[1]) & (size[:, 1] >= SMALLEST)
+    return replace(_untrusted(boxes), trust=np.where(whole, DRAWN, 0).astype(np.float32))
+
+
+def _untrusted(boxes: Floats) -> Faces:
     points = np.full((len(boxes), 5, 2), np.nan, np.float32)
-    return Faces(boxes.astype(np.float32), points, np.where(whole, DRAWN, 0).astype(np.float32))
+    return Faces(boxes.astype(np.float32), points, np.zeros(len(boxes), np.float32))
 
 
 def _look(image: Image, teacher: Teacher) -> tuple[Floats, Floats, Floats]:

@@ -9,15 +9,18 @@ import numpy as np
 from mien.errors import BadOption
 from mien.training import recipe
 from mien.training.detection.options import ComposeOptions, DegradeOptions, SceneOptions
+from mien.training.options import not_negative
 from mien.training.recipe import Published, Schedule
 from mien.types import Floats
 
+NETWORK = "mien_face"
+"""The one network whose maps the loss and the export read."""
 LARGEST_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class DetectionRecipe:
-    """``steps`` batches make an epoch; each ``validate_every`` epochs the detector is scored.
+    """``steps`` batches make an epoch; the detector is scored each ``validate_every`` epochs, and at the end.
 
     The exported detector reports ``false_faces`` per picture of the selection that nobody boxed; before that
     is met, ``large_faces`` is added to the score's logit on the coarsest map, which sees the large ones. The
@@ -27,7 +30,7 @@ class DetectionRecipe:
     """
 
     name: str
-    model: str
+    model: str = NETWORK
     task: str = "detection"
     seed: int = 1
     description: str = ""
@@ -45,6 +48,11 @@ class DetectionRecipe:
     published: Published = field(default_factory=Published)
 
     def __post_init__(self) -> None:
+        if self.model != NETWORK:
+            raise BadOption(f'model = "{self.model}" finds no faces. Give "{NETWORK}", or leave it out.')
+        if self.steps < 1 or self.validate_every < 1:
+            raise BadOption(f"steps={self.steps}, validate_every={self.validate_every}: give 1 or more.")
+        not_negative(self, "false_faces")
         if max(abs(self.forehead), abs(self.chin)) >= LARGEST_SHARE:
             raise BadOption(
                 f"forehead={self.forehead} and chin={self.chin} are shares of a box's height: give less than "
@@ -61,4 +69,4 @@ class DetectionRecipe:
 def load(name: str, **schedule: Any) -> DetectionRecipe:
     """See `mien.training.recipe.load`."""
     stem, values = recipe.read(name)
-    return recipe.build(DetectionRecipe(stem, values.pop("model", stem)), values, schedule)
+    return recipe.build(DetectionRecipe(stem), values, schedule)

@@ -129,8 +129,11 @@ def _block(center: Floats, stride: int, height: int, width: int) -> npt.NDArray[
 
 
 def turned_points(points: Floats, matrix: Floats) -> Floats:
-    """(..., 2) points moved by the affine ``matrix`` (2, 3)."""
-    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
+    """(..., 2) points moved by the affine ``matrix`` (2, 3) that pictures are turned by.
+
+    It maps the middles of pixels; points are measured from the edges, half a pixel before.
+    """
+    return np.asarray((points - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5, np.float32)
 
 
 def turned_boxes(boxes: Floats, matrix: Floats) -> Floats:

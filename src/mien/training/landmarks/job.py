@@ -1,5 +1,6 @@
 """What a recipe of the task "landmarks" stands for."""
 
+from mien import registry
 from mien.datasets import _landmarks68
 from mien.training import loop
 from mien.training.landmarks import network
@@ -14,9 +15,12 @@ __all__ = ["export", "load", "task"]
 def task(recipe: PointRecipe) -> loop.Task:
     """The network with fresh weights, and the faces in memory.
 
-    Raises `SourceError` for absent data and `UnknownName` for parts that it does not have.
+    Raises `SourceError` for absent data, `UnknownName` for parts that it does not have, and what the loading
+    of the detector raises that the export asks.
     """
     options, schedule = recipe.data, recipe.schedule
+    if options.detector:
+        registry.load("detectors", options.detector)  # now: the export asks for it, when all is learnt
     learning, select = (_landmarks68.load(part, options.folder) for part in (options.train, options.select))
     train = Batches(learning, recipe.input, recipe.crop, recipe.augment)
     data = Portrayed(train, Batches(select, recipe.input, recipe.crop), schedule.batch, recipe.seed)

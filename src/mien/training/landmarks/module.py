@@ -16,7 +16,7 @@ class PointsModule(LightningModule):
     """Learns (N, 68, 2) points as shares of the crop's side; validation counts over all processes together.
 
     ``val_nme`` is the mean distance between points and labels over the inter-ocular distance, in percent;
-    ``val_score``, by which the best weights are chosen, is what is left of 1.
+    ``val_score``, by which the best weights are chosen, is what is left of 1. ``val_loss`` is the wing loss.
     """
 
     def __init__(self, network: nn.Module, schedule: Schedule, side: int) -> None:
@@ -24,7 +24,7 @@ class PointsModule(LightningModule):
         # Channels last halves the time on a CPU.
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._schedule, self._side = schedule, side
-        self._sums = torch.zeros(2)  # error, faces
+        self._sums = torch.zeros(3)  # error, loss, faces
 
     def forward(self, batch: Tensor) -> Tensor:
         """(N, C, H, W) normalised float32 to (N, 68, 2)."""
@@ -33,7 +33,7 @@ class PointsModule(LightningModule):
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], index: int) -> Tensor:
         pictures, targets, _ = batch
-        loss = wing((self(pictures) - targets) * self._side)
+        loss = self._loss(self(pictures), targets)
         if not torch.isfinite(loss):
             raise ModelError(
                 f"The loss became {loss.item()} in epoch {self.current_epoch}, step {index}. "
@@ -45,17 +45,23 @@ class PointsModule(LightningModule):
         return loss
 
     def on_validation_epoch_start(self) -> None:
-        self._sums = torch.zeros(2, device=self.device)
+        self._sums = torch.zeros(3, device=self.device)
 
     def validation_step(self, batch: tuple[Tensor, Tensor, Tensor], index: int) -> None:
         pictures, targets, distance = batch
-        errors = (self(pictures) - targets).norm(dim=2).mean(dim=1) / distance
-        self._sums += torch.stack((errors.sum(), errors.new_tensor(len(errors))))
+        points, count = self(pictures), len(targets)
+        errors = (points - targets).norm(dim=2).mean(dim=1) / distance
+        loss = self._loss(points, targets) * count
+        self._sums += torch.stack((errors.sum(), loss, errors.new_tensor(count)))
 
     def on_validation_epoch_end(self) -> None:
-        error, count = self.trainer.strategy.reduce(self._sums, reduce_op="sum")
+        error, loss, count = self.trainer.strategy.reduce(self._sums, reduce_op="sum")
         self.log("val_nme", 100 * error / count, prog_bar=True, sync_dist=True)
         self.log("val_score", 1 - error / count, sync_dist=True)
+        self.log("val_loss", loss / count, sync_dist=True)
+
+    def _loss(self, points: Tensor, targets: Tensor) -> Tensor:
+        return wing((points - targets) * self._side)
 
     def configure_optimizers(self) -> Any:
         return optimizer_and_decay(self.network, self._schedule, self.trainer)

@@ -1,6 +1,5 @@
 """Pictures with their faces, cut, mirrored, turned and coloured anew."""
 
-import math
 from dataclasses import dataclass
 
 import cv2
@@ -8,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mien import imageops
+from mien.training.detection import windows
 from mien.training.yolo.losses import UNKNOWN
 from mien.training.yolo.options import AugmentOptions
 from mien.types import Floats, Image
@@ -49,17 +49,9 @@ def placed(random: Random, given: Labelled, ground: Image, options: AugmentOptio
         _start(random, outer, inner * scale, options.shift)
         for outer, inner in ((width, wide), (height, tall))
     )
-    x1, y1 = max(left, 0), max(top, 0)
-    x2, y2 = min(left + wide * scale, width), min(top + tall * scale, height)
-    to = [round(edge) for edge in (x1, y1, x2, y2)]
-    if to[2] > to[0] and to[3] > to[1]:
-        from_x, from_y = int((x1 - left) / scale), int((y1 - top) / scale)
-        until_x, until_y = math.ceil((x2 - left) / scale), math.ceil((y2 - top) / scale)
-        part = given.image[from_y : max(until_y, from_y + 1), from_x : max(until_x, from_x + 1)]
-        method = cv2.INTER_AREA if scale < 0.8 else cv2.INTER_LINEAR
-        ground[to[1] : to[3], to[0] : to[2]] = cv2.resize(
-            part, (to[2] - to[0], to[3] - to[1]), interpolation=method
-        )
+    method = cv2.INTER_AREA if scale < 0.8 else cv2.INTER_LINEAR
+    place = (-left / scale, -top / scale, width / scale, height / scale)
+    windows.draw(given.image, place, ground, method)
     moved = given.boxes * np.float32(scale) + np.array((left, top, left, top), np.float32)
     return seen(ground, moved, given.targets)
 

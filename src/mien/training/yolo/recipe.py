@@ -12,7 +12,7 @@ from mien.training.yolo.options import AugmentOptions, DataOptions, LossOptions
 
 @dataclass(frozen=True, slots=True)
 class YoloRecipe:
-    """``steps`` batches make an epoch; each ``validate_every`` epochs the network is scored.
+    """``steps`` batches make an epoch; the network is scored each ``validate_every`` epochs, and at the end.
 
     ``network`` holds the options of the network ``model``. ``anchors`` are 18 numbers: width and height in
     pixels of three anchors for each of the strides 8, 16 and 32, the smallest first; without them they are
@@ -37,6 +37,8 @@ class YoloRecipe:
     published: Published = field(default_factory=Published)
 
     def __post_init__(self) -> None:
+        if self.steps < 1 or self.validate_every < 1:
+            raise BadOption(f"steps={self.steps}, validate_every={self.validate_every}: give 1 or more.")
         if len(self.anchors) not in (0, 18) or any(side <= 0 for side in self.anchors):
             raise BadOption(
                 f"anchors={self.anchors}: give 18 numbers over 0 (width and height of three anchors for each "

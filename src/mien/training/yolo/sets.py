@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from mien import cache, geometry, imageops
+from mien import geometry, imageops
 from mien.datasets.base import data_folder
 from mien.errors import SourceError
 from mien.labels import FER7
 from mien.scenes import _store
-from mien.scenes.base import Endless, MadeScene, Scene, SceneSet, open_scenes
+from mien.scenes.base import Endless, Scene, SceneSet, open_scenes
 from mien.training.yolo.labelling import labelled
 from mien.training.yolo.losses import UNKNOWN
 from mien.training.yolo.mosaic import Fresh, Kept, Source
@@ -81,15 +81,7 @@ def _without(options: SceneOptions, error: SourceError) -> None:
 
 
 def _kept(scenes: Sequence[Scene], text: str, letterboxed: int = 0) -> _store.Store:
-    facts = [
-        (
-            str(scene.path) if isinstance(scene, MadeScene) else scene.path,
-            [(each.box.as_tuple(), each.category, each.ignore) for each in scene.boxes],
-        )
-        for scene in scenes
-    ]
-    paths = [path for path, _ in facts]
-    name = f"pictures-{cache.key(text, letterboxed, [boxes for _, boxes in facts], *paths)}"
+    name = f"pictures-{_store.key(scenes, text, letterboxed)}"
     return _store.kept(name, functools.partial(_pictures, scenes, letterboxed))
 
 
