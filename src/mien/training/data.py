@@ -21,6 +21,9 @@ from mien.training.quiet import mute
 from mien.training.recipe import AugmentOptions, Recipe
 from mien.types import Floats
 
+VALIDATED = 512 * 64 * 64
+"""Pixels that are validated at once: what a network makes of them takes hundreds of times their memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pick:
@@ -131,6 +134,7 @@ class Faces(LightningDataModule):
         self._select = Batches(select.samples, recipe.input)
         self._weights = draw_weights(train, recipe.data.balance == "sampling")
         self._batch, self._seed = recipe.schedule.batch, recipe.seed
+        self._validated = max(min(VALIDATED // (recipe.input.width * recipe.input.height), 512), 1)
 
     def setup(self, stage: str) -> None:
         mute()  # in every process: each has its own filters
@@ -150,7 +154,8 @@ class Faces(LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[tuple[Tensor, Tensor]]:
         rank, world = self._place()
-        return loader(self._select, Picks(len(self._select), 512, shuffle=False, rank=rank, world=world))
+        picks = Picks(len(self._select), self._validated, shuffle=False, rank=rank, world=world)
+        return loader(self._select, picks)
 
     def _place(self) -> tuple[int, int]:
         """Which of how many processes this is."""
