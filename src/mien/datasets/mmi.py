@@ -113,7 +113,7 @@ def _root(path: Path) -> ElementTree.Element:
 def _frame_count(video: Path) -> int:
     """The frames that a container states, or else those in it."""
     try:
-        with av.open(str(video)) as container:
+        with av.open(str(video), metadata_errors="replace") as container:
             stream = container.streams.video[0]
             return stream.frames or sum(packet.pts is not None for packet in container.demux(stream))
     except (av.FFmpegError, OSError, IndexError) as error:
@@ -122,7 +122,7 @@ def _frame_count(video: Path) -> int:
 
 def _decoded(video: Path) -> Iterator[Image]:
     try:
-        with av.open(str(video)) as container:
+        with av.open(str(video), metadata_errors="replace") as container:
             for frame in container.decode(video=0):
                 yield np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
     except (av.FFmpegError, OSError, IndexError) as error:

@@ -54,7 +54,7 @@ def open_sound(path: Path | None, output: OutputContainer, start: float) -> Soun
     if path is None:
         return None
     try:
-        source = av.open(str(path))
+        source = av.open(str(path), metadata_errors="replace")
     except (av.FFmpegError, OSError) as error:
         _log.warning("The sound of '%s' cannot be read: %s", path, error)
         return None

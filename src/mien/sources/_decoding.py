@@ -26,6 +26,8 @@ _SEEK_MARGINS = (0.0, 5.0, 30.0)
 """How much earlier to try, in seconds, in containers whose seek may land behind the wanted moment."""
 _SHORTFALL = 0.5
 """A file that ends this much, in seconds, before its stated duration has been cut."""
+_COUNTED_FROM_0 = "matroska"
+"""Container whose duration is the time of its end, be its first picture ever so late."""
 
 
 class Converter:
@@ -61,7 +63,7 @@ class Decoder:
         self.frame_count: int | None = self._stream.frames or None
         self.duration: float | None = self._duration()
         self._damaged_at: float | None = None
-        self._ends_at = self._file_ends_at = 0.0
+        self._ends_at = self._file_ends_at = self._longest_step = 0.0
         self._start: int = self._stream.start_time or 0
         self._has_stamps = True
 
@@ -88,7 +90,9 @@ class Decoder:
                 if time is not None:  # before the first good one it only lacks what came before it
                     self._note_damage(time)
                 continue
-            time = clock.seconds(frame.time)
+            before, time = time, clock.seconds(frame.time)
+            if before is not None:
+                self._longest_step = max(self._longest_step, time - before)
             yield converter.bgr(frame), time
 
     def seek(self, seconds: float) -> int:
@@ -122,17 +126,25 @@ class Decoder:
 
     def _is_short(self) -> bool:
         """Whether pictures and file both end before they should: another track may well be the longer one."""
-        if not self.duration or not self._container.duration or not self._has_stamps:
+        file_duration = self._file_duration()
+        if not self.duration or not file_duration or not self._has_stamps:
             return False
-        file_duration = self._container.duration / av.time_base
         file_ends_at = self._file_ends_at - (self._container.start_time or 0) / av.time_base
-        tolerance = max(_SHORTFALL, 0.01 * self.duration)
+        # Some containers do not say how long the last picture stands, some not even the one before it.
+        tolerance = max(_SHORTFALL, 0.01 * self.duration, 2 * self._longest_step)
         return self._ends_at < self.duration - tolerance and file_ends_at < file_duration - tolerance
 
     def _duration(self) -> float | None:
         if self._stream.duration:
             return float(self._stream.duration * self._stream.time_base)
-        return self._container.duration / av.time_base if self._container.duration else None
+        return self._file_duration()
+
+    def _file_duration(self) -> float | None:
+        """Seconds from the first picture or sound to the end, as the file says; None where it does not."""
+        duration, start = self._container.duration or 0, self._container.start_time or 0
+        if _COUNTED_FROM_0 in self._container.format.name and duration > start:
+            duration -= start
+        return duration / av.time_base if duration else None
 
     def _frames(self) -> Iterator[Any]:
         """Decoded frames; packets that cannot be decoded are noted, not fatal."""
@@ -156,7 +168,7 @@ class Decoder:
         try:
             for packet in self._container.demux():
                 self._note_end(packet)
-                if packet.stream_index == self._stream.index:
+                if packet.stream.index == self._stream.index:  # stream_index is 0 in all that empty a decoder
                     yield packet
         except av.FFmpegError as error:
             _log.debug("%s: %s", self._path, error)
@@ -168,7 +180,7 @@ class Decoder:
     def _note_end(self, packet: Any) -> None:
         if not packet.size or packet.is_corrupt:
             return
-        is_picture = packet.stream_index == self._stream.index
+        is_picture = packet.stream.index == self._stream.index
         if packet.pts is None:
             self._has_stamps = self._has_stamps and not is_picture
             return
@@ -225,7 +237,11 @@ _COVER = 0x400  # AV_DISPOSITION_ATTACHED_PIC
 def _open(path: Path) -> Any:
     allowed = ",".join(sorted(av.formats_available - _NOT_FILES))
     try:
-        return av.open(str(path), options={"format_whitelist": allowed, "protocol_whitelist": "file"})
+        return av.open(
+            str(path),
+            options={"format_whitelist": allowed, "protocol_whitelist": "file"},
+            metadata_errors="replace",  # titles need not be UTF-8
+        )
     except (av.FFmpegError, OSError) as error:
         raise SourceError(
             f"'{path}' is not a video that can be read ({error.strerror}): it is another kind of file, or "

@@ -96,7 +96,7 @@ class Network(LiveSource):
         options = {"flags": "low_delay", "fpsprobesize": "0", "rw_timeout": str(int(timeout * 1e6))}
         if self._url.lower().startswith("rtsp"):
             options |= {"rtsp_transport": self._transport, "timeout": options["rw_timeout"]}
-        return av.open(self._url, options=options, timeout=(timeout, timeout))
+        return av.open(self._url, options=options, timeout=(timeout, timeout), metadata_errors="replace")
 
 
 class _Pace:
