@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from mien import imageops, registry, stages
 from mien.aligners.base import Aligner
@@ -24,6 +24,7 @@ from mien.config import CLASSIFIER, LANDMARKER, OWN, QUALITY, AnalyzerOptions, l
 from mien.detectors.base import Detector
 from mien.errors import BadOption, PartialSource, SourceError
 from mien.frames import ahead, between, timed
+from mien.labels import FER7
 from mien.landmarkers.base import Landmarker
 from mien.measures.base import Measure
 from mien.one_euro import PointFilter
@@ -33,6 +34,7 @@ from mien.stages import Following
 from mien.summary import STOPPED, RunSummary, Tally
 from mien.types import Frame, FrameResult, Image
 
+T = TypeVar("T")
 Progress = Callable[[int, float], None]
 """Called after each frame with the number of frames done and the media time (s); may raise to stop."""
 
@@ -80,9 +82,9 @@ class Analyzer:
             min_face=min_face,
             min_quality=min_quality,
         )
-        options = _completed(options)
+        options = completed(options)
         self.detector: Detector = _loaded("detectors", detector)
-        reader = _reader(classifier, self.detector, options.detector)
+        reader = chosen_reader(classifier, self.detector, options.detector)
         self.options = replace(options, classifier=OWN if reader is None else _name(reader))
         self.columns = _columns(self.measures())
         """The names of all measures, in order: the keys of `Face.measures`."""
@@ -101,6 +103,11 @@ class Analyzer:
     def labels(self) -> tuple[str, ...]:
         """The expressions that faces are read as."""
         return self.detector.labels if self.classifier is None else self.classifier.labels
+
+    @property
+    def table_columns(self) -> tuple[str, ...]:
+        """What tables get beside their standard columns: expressions beyond the seven, then all measures."""
+        return (*(label for label in self.labels if label not in FER7), *self.columns)
 
     def session(self, after: "Session | None" = None) -> "Session":
         """A new stream: its own tracks and smoothing, over the shared models.
@@ -329,8 +336,11 @@ def _loaded(family: str, plugin: Any) -> Any:
     return registry.load(family, plugin) if isinstance(plugin, str) else plugin
 
 
-def _reader(classifier: str | Classifier, detector: Detector, name: str) -> str | Classifier | None:
-    """Which classifier reads the faces; None where ``detector`` (called ``name``) does so itself."""
+def chosen_reader(classifier: T, detector: Detector, name: str) -> T | str | None:
+    """Which classifier, a name or an object, reads the faces; None where ``detector`` does so itself.
+
+    ``name`` is what the detector is called in the `BadOption` that says that it cannot.
+    """
     if classifier == OWN and not detector.labels:
         raise BadOption(f"{name} reads no expressions itself. Name a classifier, or leave it out.")
     if classifier in ("", OWN):
@@ -342,7 +352,7 @@ def _name(plugin: object) -> str:
     return plugin if isinstance(plugin, str) else type(plugin).__name__
 
 
-def _completed(options: AnalyzerOptions) -> AnalyzerOptions:
+def completed(options: AnalyzerOptions) -> AnalyzerOptions:
     """``options`` with what they bring along: the measure for ``min_quality``, points for the measures."""
     names = options.measures
     if options.min_quality > 0 and QUALITY not in (registry.parse(name)[0] for name in names):

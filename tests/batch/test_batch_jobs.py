@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mien.batch import expand
 from mien.errors import SourceError
+from mien.pipeline import source_name
 
 
 def _touch(folder: Path, *names: str) -> None:
@@ -83,3 +84,25 @@ def test_names_are_unique_and_can_be_file_names(words: list[str]) -> None:
     folded = [job.name.casefold() for job in jobs]
     assert len(set(folded)) == len(folded)
     assert all(not set('<>:"/\\|?*\x00') & set(job.name) for job in jobs)
+
+
+@pytest.mark.parametrize(("target", "words"), [("", "names no source"), ("a**b.jpg", "no pattern")])
+def test_what_names_nothing_is_said(target: str, words: str) -> None:
+    with pytest.raises(SourceError, match=words):
+        expand([target])
+
+
+def test_a_folder_called_by_digits_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "2024").mkdir()
+    (tmp_path / "2024" / "a.png").touch()
+    (job,) = expand(["2024"])
+    assert (job.name, source_name(job.target)) == ("2024", "images")
+    assert source_name("2025") == "camera"
+
+
+def test_no_part_of_a_password_becomes_a_name() -> None:
+    (job,) = expand(["rtsp://user:se@cret@door/live"])
+    assert job.name == "live"
+    (job,) = expand(["rtsp://user:se@cret@door"])
+    assert job.name == "door"

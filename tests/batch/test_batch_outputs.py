@@ -71,3 +71,15 @@ def test_drawing_options_reach_the_sinks_that_draw(tmp_path: Path) -> None:
     with pytest.raises(BadOption, match="scale"):
         list(Outputs(files, drawing={"scale": 100.0}).shared())
     assert [name for name, _ in Outputs(files, drawing={"scale": 2.0}).shared()] == ["video", "csv"]
+
+
+@pytest.mark.parametrize("files", [{"video": "v.mkv"}, {"video": "v.png"}, {"picture": "p.bmp"}])
+def test_no_file_is_called_what_it_is_not(files: dict[str, str]) -> None:
+    with pytest.raises(BadOption, match="written as"):
+        Outputs(files).check([Job("a.mp4", "a")])
+
+
+@pytest.mark.parametrize("name", ["summary.csv", "a.run.json"])
+def test_no_file_takes_the_place_of_summary_or_record(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadOption, match="Two outputs"):
+        Outputs({"csv": str(tmp_path / name)}, tmp_path).check([Job("a.mp4", "a")])

@@ -51,7 +51,7 @@ def test_a_changed_file_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(b"one")
     job = expand([str(path)])[0]
-    record = provenance.failed_record(job, "broken")
+    record = provenance.failed_record(job, provenance.identity(job), "broken")
     assert provenance.unchanged(record, job)
     path.write_bytes(b"three")
     assert not provenance.unchanged(record, job)
@@ -59,7 +59,7 @@ def test_a_changed_file_is_noticed(tmp_path: Path) -> None:
 
 def test_a_live_source_is_never_unchanged() -> None:
     job = expand([0])[0]
-    assert not provenance.unchanged(provenance.failed_record(job, "gone"), job)
+    assert not provenance.unchanged(provenance.failed_record(job, provenance.identity(job), "gone"), job)
 
 
 def test_models_state_file_and_sha256(analyzer: Analyzer, tmp_path: Path) -> None:
@@ -103,9 +103,37 @@ def test_a_record_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 
 def test_passwords_stay_out_of_records() -> None:
     url = "rtsp://me:secret@host/door"
-    record = provenance.failed_record(expand([url])[0], "gone")
+    record = provenance.failed_record(job := expand([url])[0], provenance.identity(job), "gone")
     assert "secret" not in str(record.target)
     assert "host/door" in str(record.target)
     command = provenance.new({}, {}, {}, (record,), ("mien", "run", url, "--csv", "a.csv")).command
     assert "secret" not in " ".join(command)
     assert command[3:] == ("--csv", "a.csv")
+
+
+def test_a_glob_is_told_by_its_pictures(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"one")
+    (job,) = expand([str(tmp_path / "*.png")])
+    record = provenance.failed_record(job, provenance.identity(job), "broken")
+    assert provenance.unchanged(record, job)
+    (tmp_path / "b.png").write_bytes(b"two")
+    assert not provenance.unchanged(record, job)
+
+
+def test_a_file_that_is_gone_has_no_identity(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.touch()
+    (job,) = expand([str(path)])
+    path.unlink()
+    assert provenance.identity(job) == (None, None)
+
+
+def test_another_card_makes_another_model(analyzer: Analyzer, tmp_path: Path) -> None:
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(b"weights")
+    analyzer.options = replace(analyzer.options, classifier=str(path))
+    found = []
+    for card in ("one", "two"):
+        path.with_suffix(".json").write_text(card, "utf-8")
+        found.append(provenance.models(analyzer)["classifier"])
+    assert found[0] != found[1]

@@ -11,6 +11,7 @@ import pytest
 from mien import batch
 from mien.batch import Job, Outcome, Outputs, Span, Watcher, expand
 from mien.errors import SinkError, UnknownName, UsageError
+from mien.labels import FER8
 from mien.pipeline import Analyzer
 from mien.testing import FakeClassifier, FakeDetector, ScriptedSource, blank_frame
 from mien.types import Box, Detection, SourceInfo
@@ -271,3 +272,59 @@ def test_options_of_sources_reach_those_that_know_them(
     assert opened == [(0, given), (str(pictures), {})]
     with pytest.raises(UnknownName, match="option of these sources 'width'"):
         batch.run(expand([str(pictures)]), analyzer, source_options=given)
+
+
+def test_what_is_wrong_with_a_later_job_loses_nothing(
+    analyzer: Analyzer, pictures: Path, make_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    target = tmp_path / "all.csv"
+    jobs = expand([str(make_video("drift.mp4", frames=5)), str(pictures)])
+    summary = batch.run(jobs, analyzer, Outputs({"csv": str(target)}), Span(start=0.1))
+    assert [outcome.record.state for outcome in summary.outcomes] == ["done", "failed"]
+    assert "leaves no picture" in (summary.outcomes[1].record.reason or "")
+    assert _rows(target)
+
+
+def test_a_file_that_is_gone_before_its_turn_stops_nobody(
+    analyzer: Analyzer, make_video: Callable[..., Path], out: Path
+) -> None:
+    jobs = expand([str(make_video(name, frames=3)) for name in ("a.mp4", "b.mp4", "c.mp4")])
+    assert jobs[1].path is not None
+    jobs[1].path.unlink()
+    summary = batch.run(jobs, analyzer, Outputs(folder=out))
+    assert [outcome.record.state for outcome in summary.outcomes] == ["done", "failed", "done"]
+
+
+def test_what_comes_while_a_folder_is_read_is_not_done(analyzer: Analyzer, pictures: Path, out: Path) -> None:
+    class Late(Watcher):
+        def opened(self, info: SourceInfo) -> None:
+            (pictures / "c.png").write_bytes((pictures / "a.png").read_bytes())
+
+    jobs = expand([str(pictures)])
+    batch.run(jobs, analyzer, Outputs(folder=out), watcher=Late())
+    (outcome,) = batch.run(jobs, analyzer, Outputs(folder=out)).outcomes
+    assert not outcome.skipped
+
+
+def test_results_of_another_source_are_not_replaced(
+    analyzer: Analyzer, make_video: Callable[..., Path], tmp_path: Path, out: Path
+) -> None:
+    first = make_video("clip.mp4", frames=3)
+    (tmp_path / "other").mkdir()
+    second = tmp_path / "other" / "clip.mp4"
+    second.write_bytes(make_video("longer.mp4", frames=5).read_bytes())
+    batch.run(expand([str(first)]), analyzer, Outputs(folder=out))
+    with pytest.raises(UsageError, match="holds results called 'clip'"):
+        batch.run(expand([str(second)]), analyzer, Outputs(folder=out))
+    assert len(_rows(out / "clip.csv")) == 3
+    batch.run(expand([str(second)]), analyzer, Outputs(folder=out), force=True)
+    assert len(_rows(out / "clip.csv")) == 5
+
+
+def test_expressions_beyond_the_seven_have_columns(pictures: Path, tmp_path: Path) -> None:
+    target = tmp_path / "all.csv"
+    with Analyzer(FakeDetector(), FakeClassifier(["contempt"], labels=FER8)) as analyzer:
+        batch.run(expand([str(pictures)]), analyzer, Outputs({"csv": str(target)}))
+    row = _rows(target)[0]
+    assert row["label"] == "contempt"
+    assert sum(float(row[label]) for label in FER8) == pytest.approx(1, abs=1e-3)

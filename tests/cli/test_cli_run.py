@@ -296,3 +296,21 @@ def test_a_terminal_shows_progress(
     assert found.exit_code == 0, found.output
     assert "left" in found.stderr
     assert found.stdout == ""
+
+
+def test_a_name_in_brackets_is_shown_whole(mien: Mien, make_video: MakeVideo, tmp_path: Path) -> None:
+    clips = [make_video(f"{name} [final].mp4", frames=3) for name in "ab"]
+    done = mien("run", *clips, "--csv", tmp_path / "all.csv")
+    assert "a [final]" in done.stderr
+
+
+def test_only_what_is_there_was_written(mien: Mien, make_video: MakeVideo, tmp_path: Path) -> None:
+    done = mien("run", make_video("a.mp4", frames=3), "--start", "100", "--video", tmp_path / "drawn.mp4")
+    assert not (tmp_path / "drawn.mp4").exists()
+    assert "Wrote" not in done.stderr
+
+
+def test_formats_are_of_a_folder(mien: Mien, face: Path) -> None:
+    done = mien("run", face, "--formats", "csv,report")
+    assert done.exit_code == 2
+    assert "--out FOLDER" in done.stderr

@@ -56,6 +56,7 @@ def test_names_stand_for_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ]
     Path("0").write_bytes(b"a file called 0")
     assert settings.target("0") == "0"
+    assert settings.target("²") == "²"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,9 @@ def test_names_stand_for_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ("[analyser]\n", "Unknown settings table 'analyser'. Did you mean analyzer"),
         ("[analyzer]\ndetektor = 1\n", "Did you mean detector"),
         ("[draw]\nscale = 'big'\n", "scale = 'big' does not fit: give a number"),
-        ("run = 3\n", r"\[run\] has a value of the wrong kind"),
+        ("run = 3\n", r"'run' is a table: write \[run\]"),
+        ("sources = 'a.mp4'\n", r"'sources' is a table"),
+        ("[sources]\ndoor = 1.5\n", "door = 1.5 is no source"),
     ],
 )
 def test_a_file_that_does_not_fit_is_said(tmp_path: Path, text: str, message: str) -> None:

@@ -17,7 +17,8 @@ from mien.drawing.overlay import Painter, draw
 from mien.drawing.style import Sizes, Style
 from mien.errors import BadOption
 from mien.regions import regions
-from mien.types import Box, Image, Pose
+from mien.testing import blank_frame
+from mien.types import Box, Face, FrameResult, Image, Pose
 
 
 def test_box_edge_has_the_expressions_colour() -> None:
@@ -224,3 +225,9 @@ def test_a_wrong_style_is_refused_with_its_value(wrong: dict[str, Any]) -> None:
 def _plates(drawn: Image) -> int:
     """The pixels of dark plates."""
     return int((drawn.max(axis=2) < 50).sum())
+
+
+def test_a_turned_view_of_a_picture_can_be_drawn_on() -> None:
+    image = np.rot90(blank_frame(64, 48).image)
+    result = FrameResult("turned", 0, 0.0, 48, 64, (Face(Box(5, 5, 40, 40), 1.0),))
+    assert draw(image, result).shape == (64, 48, 3)

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 pytest.importorskip("plotly")
 from mien.drawing.charts import UNSURE
+from mien.sinks._people import Account
 from mien.sinks._timeline import Timeline
-from mien.types import Expression
+from mien.testing import blank_frame
+from mien.types import Box, Expression, Face, FrameResult, SourceInfo
 
 LABELS = ("happy", "sad")
 
@@ -62,3 +64,16 @@ def test_unsure_time_is_told_apart() -> None:
     made.add(0.0, expression(0.6, unsure=True))
     made.add(0.1, expression(0.9))
     assert [span.label for span in made.strip()] == [UNSURE, "happy"]
+
+
+def test_frames_far_apart_do_not_interrupt_the_line() -> None:
+    info = SourceInfo("script", "file", duration=20.0)
+    account = Account(info, thumbnails=False)
+    for index in range(10):
+        face = Face(Box(0, 0, 40, 40), 1.0, track_id=1, expression=expression(0.9))
+        frame = blank_frame(64, 48, index=index, time=2.0 * index)
+        account.add(frame, FrameResult("script", index, frame.time, 64, 48, (face,)))
+    line = account.people[1].timeline
+    assert line.seconds == pytest.approx(18)
+    assert None not in line.lines()["happy"].times
+    assert [(span.start, span.end) for span in line.strip()] == [(0.0, 20.0)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mien.errors import SourceError
 from mien.imageops import PICTURE_SUFFIXES
+from mien.sources._targets import exists, is_index
 from mien.sources.base import Target
 
 VIDEO_SUFFIXES = frozenset(
@@ -69,13 +70,18 @@ def _files(target: Target) -> list[Path] | None:
     """The files of a folder or glob, sorted, hidden ones left out; None where ``target`` is neither."""
     if isinstance(target, int) or "://" in target:
         return None
+    if not target:
+        raise SourceError("'' names no source. Name a file, a folder, a camera or an address.")
     path = Path(target)
     if path.is_dir():
-        found = path.iterdir()
+        found = list(path.iterdir())
     elif path.exists() or not re.search(r"[*?\[]", target):
         return None
     else:
-        found = Path(path.anchor).glob(str(path.relative_to(path.anchor)))
+        try:
+            found = list(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
+        except (ValueError, NotImplementedError) as error:
+            raise SourceError(f"'{target}' is no pattern of files: {error}.") from error
     return sorted(file for file in found if file.is_file() and not file.name.startswith("."))
 
 
@@ -104,9 +110,9 @@ def _names(targets: Sequence[Target]) -> list[str]:
 
 
 def _stem(target: Target, *, suffix: bool) -> str:
-    if isinstance(target, int) or target.isdigit():
+    if isinstance(target, int) or (is_index(target) and not exists(target)):
         return f"camera-{target}"
-    text = re.sub(r"^\w+://([^@/]*@)?", "", target).split("?")[0] if "://" in target else target
+    text = re.sub(r"^\w+://([^/]*@)?", "", target).split("?")[0] if "://" in target else target
     last = Path(text).resolve() if "://" not in target else Path(text)
     name = last.name if suffix or last.is_dir() else last.stem
     return re.sub(r'[<>:"/\\|?*\x00-\x1f]+', "_", name).strip(" ._") or "source"

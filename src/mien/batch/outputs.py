@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mien import registry
-from mien.batch.jobs import Job
+from mien.batch.jobs import SUMMARY, VIDEO_SUFFIXES, Job
 from mien.batch.provenance import SUFFIX
 from mien.errors import BadOption, SinkError, UnknownName
 from mien.imageops import PICTURE_SUFFIXES
@@ -29,14 +29,16 @@ class Format:
     """Whether one file can hold several sources."""
     streams: bool = False
     """Whether it can go to stdout."""
+    endings: tuple[str, ...] = ()
+    """Those that it can write, where names may end as pictures and videos do."""
 
 
 FORMATS: Mapping[str, Format] = {
     "csv": Format("table_csv", ".csv", tabular=True, streams=True),
     "jsonl": Format("json_lines", ".jsonl", streams=True),
     "parquet": Format("table_parquet", ".parquet", tabular=True),
-    "video": Format("annotated_video", ".mp4", draws=True, many=False),
-    "picture": Format("annotated_pictures", "", draws=True),
+    "video": Format("annotated_video", ".mp4", draws=True, many=False, endings=(".mp4", ".m4v")),
+    "picture": Format("annotated_pictures", "", draws=True, endings=(".jpg", ".jpeg", ".png", ".webp")),
     "report": Format("report", ".html"),
 }
 
@@ -75,6 +77,7 @@ class Outputs:
                     f"--{name} {path} holds one source, but there are {len(jobs)}. "
                     f"Use --out FOLDER --formats {name} for one file per source."
                 )
+            _check_ending(name, path)
         self._spare_sources(jobs)
         if self.folder is not None:
             _make(self.folder)
@@ -93,10 +96,16 @@ class Outputs:
             taken.add(target)
 
     def _targets(self, jobs: Sequence[Job]) -> Iterator[tuple[str, Path]]:
-        """Every file or folder that is written, by format."""
+        """Every file or folder that is written, by what it is."""
         for name, file in self.files.items():
             if file != STDOUT:
                 yield name, Path(file)
+        if self.folder is not None:
+            yield from (("summary", self.folder / f"{SUMMARY}{ending}") for ending in (".csv", ".json"))
+        for job in (None, *jobs):
+            record = self.record_path(job)
+            if record is not None:
+                yield "record", record
         for job in jobs:
             yield from self.paths(job).items()
 
@@ -129,6 +138,13 @@ class Outputs:
             options["columns"] = self.columns
         sink: Sink = registry.load("sinks", FORMATS[name].sink, path=path, **options)
         return sink
+
+
+def _check_ending(name: str, path: str) -> None:
+    """`BadOption` for a name that promises another kind of file than is written."""
+    ending, written = Path(path).suffix.lower(), FORMATS[name].endings
+    if written and ending not in written and ending in VIDEO_SUFFIXES | PICTURE_SUFFIXES:
+        raise BadOption(f"--{name} {path}: it is written as {', '.join(written)}. End its name so.")
 
 
 def _make(folder: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import mien
 from mien import artifact, registry
@@ -22,6 +22,13 @@ from mien.summary import RunSummary
 SUFFIX = ".run.json"
 PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "av", "pillow")
 """The packages whose version may change a result."""
+
+
+class Identity(NamedTuple):
+    """Size (bytes) and time of change (s) of what a job reads, None where it reads no file."""
+
+    bytes: int | None
+    modified: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +113,14 @@ def write_text(path: Path, text: str) -> None:
         file.discard()
 
 
-def source_record(job: Job, summary: RunSummary) -> SourceRecord:
-    """What came of a job that ran."""
+def source_record(job: Job, identity: Identity, summary: RunSummary) -> SourceRecord:
+    """What came of a job that ran, on what was ``identity`` before it did."""
     return SourceRecord(
         job.name,
         _shown(job.target),
         "partial" if summary.partial or summary.failures else "done",
         summary.partial or _unread(summary),
-        **_identity(job),
+        *identity,
         frames=summary.frames,
         frames_with_face=summary.frames_with_face,
         dropped=summary.dropped,
@@ -130,14 +137,30 @@ def source_record(job: Job, summary: RunSummary) -> SourceRecord:
     )
 
 
-def failed_record(job: Job, reason: str) -> SourceRecord:
+def failed_record(job: Job, identity: Identity, reason: str) -> SourceRecord:
     """What came of a job of which nothing is kept."""
-    return SourceRecord(job.name, _shown(job.target), "failed", reason, **_identity(job))
+    return SourceRecord(job.name, _shown(job.target), "failed", reason, *identity)
 
 
 def unchanged(record: SourceRecord, job: Job) -> bool:
     """Whether the job's file is the one that the record tells of; live sources never are."""
-    return record.bytes is not None and _identity(job) == {"bytes": record.bytes, "modified": record.modified}
+    return record.bytes is not None and identity(job) == (record.bytes, record.modified)
+
+
+def another(record: SourceRecord, job: Job) -> bool:
+    """Whether the record tells of another source than the job's: by name, and by file where it is one."""
+    return record.target != _shown(job.target) and not unchanged(record, job)
+
+
+def identity(job: Job) -> Identity:
+    """What tells the job's file from a changed one; of a folder or glob, all that is read of it together."""
+    try:
+        states = [file.stat() for file in job.files]
+    except OSError:  # gone since it was listed
+        states = []
+    if not states:
+        return Identity(None, None)
+    return Identity(sum(state.st_size for state in states), max(state.st_mtime for state in states))
 
 
 def new(
@@ -179,7 +202,7 @@ def facts(options: Mapping[str, Any], models: Mapping[str, Any]) -> dict[str, An
 
 def models(analyzer: Analyzer) -> dict[str, dict[str, str]]:
     """Detector, landmarker (where there is one) and classifier, as named, with file and SHA-256 of their
-    weights where they have some."""
+    weights where they have some, and of the card beside them."""
     options = analyzer.options
     found = {"detector": _model("detectors", options.detector, analyzer.detector)}
     if analyzer.landmarker is not None:
@@ -200,23 +223,21 @@ def _unread(summary: RunSummary) -> str | None:
     return f"{len(summary.failures)} could not be read." if summary.failures else None
 
 
-def _identity(job: Job) -> dict[str, Any]:
-    """Size (bytes) and time of change of the job's file; of a folder, of all its files together."""
-    if job.path is None:
-        return {"bytes": None, "modified": None}
-    files = [job.path] if job.path.is_file() else [file for file in job.path.iterdir() if file.is_file()]
-    states = [file.stat() for file in files]
-    return {
-        "bytes": sum(state.st_size for state in states),
-        "modified": max((state.st_mtime for state in states), default=0.0),
-    }
-
-
 def _model(family: str, name: str, plugin: object) -> dict[str, str]:
     path = _weights(family, registry.parse(name)[0], plugin)
     if path is None or not path.is_file():
         return {"name": name}
-    return {"name": name, "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    card = path.with_suffix(".json")
+    return {
+        "name": name,
+        "file": path.name,
+        "sha256": _sha256(path),
+        **({"card_sha256": _sha256(card)} if card.is_file() else {}),
+    }
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _weights(family: str, stem: str, plugin: object) -> Path | None:

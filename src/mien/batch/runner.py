@@ -10,8 +10,8 @@ from mien import registry
 from mien.batch import provenance
 from mien.batch.jobs import Job
 from mien.batch.outputs import Outputs
-from mien.batch.provenance import SourceRecord
-from mien.errors import MienError, SinkError, SourceError, UnknownName, UsageError
+from mien.batch.provenance import Identity, SourceRecord
+from mien.errors import BadOption, MienError, SinkError, SourceError, UnknownName, UsageError
 from mien.pipeline import Analyzer, open_source, source_name
 from mien.sinks.base import Sink
 from mien.sources.base import Source
@@ -88,10 +88,13 @@ def run(
     A job that fails leaves nothing behind and does not stop the others; a job that breaks off keeps what
     came before. Jobs whose outputs stand from an earlier run with the same options, models and file are
     skipped, unless ``force`` is set or their results are also wanted in a file for all. Raises `UsageError`
-    for what is wrong with every job, and `SinkError` where a file for all cannot be written.
+    for what is wrong with the first job, or where results of another source would be replaced without
+    ``force``, and `SinkError` where a file for all cannot be written.
     """
     outputs = outputs or Outputs()
     outputs.check(jobs)
+    if not force:
+        _spare_earlier(jobs, outputs)
     _check_options(source_options or {}, jobs)
     analyzer.session()  # a tracker or smoother that does not exist is wrong for pictures too
     batch = _Batch(
@@ -119,7 +122,7 @@ class _Batch:
         watcher: Watcher,
     ) -> None:
         self.analyzer, self.span, self.source_options = analyzer, span, source_options
-        self.outputs = replace(outputs, columns=analyzer.columns)
+        self.outputs = replace(outputs, columns=analyzer.table_columns)
         self.sinks, self.command, self.watcher = sinks, tuple(command), watcher
         self.models = provenance.models(analyzer)
         self.options = {
@@ -138,7 +141,7 @@ class _Batch:
             for job in jobs:
                 self.watcher.started(job)
                 earlier = None if force or shared else self._earlier(job)
-                outcomes.append(earlier or self._attempt(job, shared))
+                outcomes.append(earlier or self._attempt(job, shared, first=not outcomes))
                 self.watcher.ended(outcomes[-1])
                 if outcomes[-1].record.reason == STOPPED:
                     break
@@ -163,20 +166,18 @@ class _Batch:
             return None
         return Outcome(job, record.sources[0], skipped=True)
 
-    def _attempt(self, job: Job, shared: Mapping[str, Sink]) -> Outcome:
+    def _attempt(self, job: Job, shared: Mapping[str, Sink], *, first: bool) -> Outcome:
+        identity = provenance.identity(job)
         try:
-            record = self._run(job, shared)
-        except UsageError:
-            raise  # wrong for every job
-        except SinkError as error:
-            if shared:
-                raise
-            record = provenance.failed_record(job, str(error))
+            record = self._run(job, identity, shared)
         except MienError as error:
-            record = provenance.failed_record(job, str(error))
+            # What is wrong with the first job may be wrong with all, and nothing is lost yet.
+            if (isinstance(error, UsageError) and first) or (isinstance(error, SinkError) and shared):
+                raise
+            record = provenance.failed_record(job, identity, str(error))
         return Outcome(job, record)
 
-    def _run(self, job: Job, shared: Mapping[str, Sink]) -> SourceRecord:
+    def _run(self, job: Job, identity: Identity, shared: Mapping[str, Sink]) -> SourceRecord:
         with ExitStack() as stack:
             own = {name: stack.enter_context(sink) for name, sink in self.outputs.own(job)}
             summary = self.analyzer.run(
@@ -186,7 +187,7 @@ class _Batch:
                 progress=self.watcher.advanced,
             )
             _refuse_nothing(summary)
-            record = provenance.source_record(job, summary)
+            record = provenance.source_record(job, identity, summary)
             self._tell(own, [record])
         files = {name: path.name for name, path in self.outputs.paths(job).items()}
         self._write_record(self.outputs.record_path(job), (record,), files)
@@ -229,6 +230,18 @@ class _Opened(Sink):
 
     def close(self, *, discard: bool = False) -> None:
         pass
+
+
+def _spare_earlier(jobs: Sequence[Job], outputs: Outputs) -> None:
+    """`BadOption` where the folder holds the results of another source under the name of one of ``jobs``."""
+    for job in jobs:
+        path = outputs.record_path(job)
+        record = provenance.read(path) if path is not None else None
+        if record is not None and len(record.sources) == 1 and provenance.another(record.sources[0], job):
+            raise BadOption(
+                f"'{outputs.folder}' holds results called '{job.name}', of '{record.sources[0].target}'. "
+                f"Name another folder for those of '{job.target}' with --out, or replace them with --force."
+            )
 
 
 def known_options(jobs: Sequence[Job]) -> set[str]:

@@ -1,6 +1,7 @@
 """The closing lines of a run, on stderr: what was found, what was written, what went wrong."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -29,7 +30,7 @@ def say(summary: BatchSummary, outputs: Outputs, console: Console) -> None:
 
 
 def _say_written(records: Sequence[SourceRecord], outputs: Outputs, console: Console) -> None:
-    files = [path for path in outputs.files.values() if path != STDOUT]
+    files = [path for path in outputs.files.values() if path != STDOUT and Path(path).exists()]
     if all(record.state == "failed" for record in records):
         files = []
     folder = [str(outputs.folder)] if outputs.folder is not None else []
@@ -79,7 +80,8 @@ def _say_troubles(summary: BatchSummary, console: Console) -> None:
 
 
 def _table(records: Sequence[SourceRecord]) -> Table:
-    labels = (*FER7, UNSURE)
+    found = [label for record in records for shares in record.people.values() for label in shares]
+    labels = tuple(dict.fromkeys((*FER7, *(label for label in found if label != UNSURE), UNSURE)))
     table = Table(box=None, pad_edge=False, header_style="bold", caption="shares of the time in percent")
     table.add_column("source", overflow="ellipsis", no_wrap=True, min_width=10)
     for column in ("person", "no face"):
@@ -90,5 +92,5 @@ def _table(records: Sequence[SourceRecord]) -> Table:
         for row in rows([record]):
             shares = [f"{row[label] * 100:.0f}" if row.get(label) else "" for label in labels]
             person = row["person"] or ("failed" if record.state == "failed" else "none")
-            table.add_row(record.name, person, f"{record.without_face * 100:.0f}", *shares)
+            table.add_row(Text(record.name), person, f"{record.without_face * 100:.0f}", *shares)
     return table

@@ -84,7 +84,7 @@ Video = Annotated[str | None, option("Annotated .mp4, with the source's sound.",
 Picture = Annotated[str | None, option("Annotated picture, or a folder of them.", FILES, "PATH")]
 Report = Annotated[str | None, option("HTML report with a timeline per person.", FILES, "FILE")]
 Out = Annotated[Path | None, option("One file per source here, and a summary.", FILES, "FOLDER")]
-Formats = Annotated[str, option("What --out gets, as csv,video,report.", FILES, "LIST")]
+Formats = Annotated[str | None, option("What --out gets, as csv,video,report.", FILES, "LIST", default="csv")]
 Force = Annotated[bool, option("Redo what is done in --out already.", FILES, flag="--force")]
 Show = Annotated[bool, option("Open the page on this source instead.", FILES, flag="--show")]
 

@@ -10,6 +10,7 @@ from mien.batch import Span
 from mien.config import LANDMARKER, AnalyzerOptions, merge, read_toml
 from mien.drawing.style import Style
 from mien.errors import BadOption, UnknownName
+from mien.sources._targets import exists, is_index
 from mien.sources.base import Target
 
 T = TypeVar("T")
@@ -41,16 +42,18 @@ class RunSettings:
         """What ``text`` on the command line stands for: a named source, a camera's index, or itself."""
         if text in self.sources:
             return self.sources[text]
-        return int(text) if text.isdigit() and not Path(text).exists() else text
+        return int(text) if is_index(text) and not exists(text) else text
 
 
 def read(path: Path | None, flags: Mapping[str, Any]) -> RunSettings:
     """The settings of the TOML file ``path`` with ``flags`` over them; None in ``flags`` means not given."""
     tables = read_toml(path) if path is not None else {}
     times = {name: seconds(str(flags[name])) for name in ("start", "end") if flags.get(name) is not None}
-    for name in tables:
+    for name, table in tables.items():
         if name not in TABLES:
             raise UnknownName("settings table", name, TABLES)
+        if not isinstance(table, Mapping):
+            raise BadOption(f"In the settings '{name}' is a table: write [{name}] and its settings below it.")
     style = _table(Style(), "draw", tables, _drawn(flags))
     usual, asked = _checked(tables.get("capture", {})), _capture(flags)
     return RunSettings(
@@ -59,7 +62,7 @@ def read(path: Path | None, flags: Mapping[str, Any]) -> RunSettings:
         capture={**usual, **asked},
         usual=frozenset(usual) - frozenset(asked),
         drawing=asdict(style),
-        sources=tables.get("sources", {}),
+        sources=_named(tables.get("sources", {})),
     )
 
 
@@ -96,6 +99,14 @@ def _checked(capture: Mapping[str, Any]) -> Mapping[str, Any]:
             if name not in known:
                 raise UnknownName("setting in [capture]", name, known)
     return capture
+
+
+def _named(sources: Mapping[str, Any]) -> Mapping[str, Target]:
+    """The table ``[sources]``; `BadOption` for what can be no source."""
+    for name, target in sources.items():
+        if isinstance(target, bool) or not isinstance(target, (str, int)):
+            raise BadOption(f"[sources] {name} = {target} is no source. Give a path, an address or an index.")
+    return sources
 
 
 def _capture(flags: Mapping[str, Any]) -> dict[str, Any]:

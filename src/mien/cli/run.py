@@ -38,7 +38,7 @@ def run(
     picture: opt.Picture = None,
     report: opt.Report = None,
     out: opt.Out = None,
-    formats: opt.Formats = "csv",
+    formats: opt.Formats = None,
     force: opt.Force = False,
     show: opt.Show = False,
     every: opt.Every = None,
@@ -65,6 +65,7 @@ def run(
     flags = dict(locals())
     from mien import batch
     from mien.cli import _settings
+    from mien.errors import BadOption
 
     settings = _settings.read(config, flags)
     if show:
@@ -74,7 +75,9 @@ def run(
     live = not files and out is None and sys.stdout.isatty()
     if not files and out is None and not live:
         files = {"jsonl": batch.STDOUT}
-    chosen = _settings.words(formats, list(batch.FORMATS), "output format")
+    if formats is not None and out is None:
+        raise BadOption(f"--formats {formats} says what --out gets. Name its folder: --out FOLDER.")
+    chosen = _settings.words(formats or "csv", list(batch.FORMATS), "output format")
     outputs = batch.Outputs(files, out, chosen, settings.drawing)
     summary = _run(
         batch.expand([settings.target(source) for source in sources]), settings, outputs, live, force

@@ -45,7 +45,7 @@ def timeline(lines: Mapping[str, Line], strip: Sequence[Span], span: tuple[float
     """
     traces = [_line(label, lines[label]) for label in ordered(tuple(lines))]
     found = {part.label for part in strip}
-    strips = [_strip(label, strip) for label in [*ordered(tuple(palette.COLOURS)), UNSURE] if label in found]
+    strips = [_strip(label, strip) for label in [*ordered(tuple(lines)), UNSURE] if label in found]
     return {"data": traces + strips, "layout": _layout(span)}
 
 

@@ -38,7 +38,7 @@ class Painter:
         ``image`` is not changed: the picture is new, or ``out`` (of the same shape), which saves the time
         to find memory: most of the cost of a large frame.
         """
-        canvas = np.empty_like(image) if out is None else out
+        canvas = np.empty(image.shape, np.uint8) if out is None else out
         np.copyto(canvas, image)
         sizes = Sizes.of(canvas.shape[1], canvas.shape[0], self.style.scale)
         faces = sorted(result.faces, key=self._weight, reverse=True)

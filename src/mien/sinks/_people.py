@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 from mien import imageops, prepare
 from mien.artifact import CropSpec
-from mien.sinks._timeline import Timeline
+from mien.labels import FER7
+from mien.sinks._timeline import OUT_OF_SIGHT, Timeline
 from mien.summary import RunSummary, Tally
 from mien.types import Face, Frame, FrameResult, Image, SourceInfo
 
 _KEPT = 64
 """People whose timelines are held at once; beyond, who was seen least and is gone keeps only shares."""
 _GONE = 5.0
+_STEPS = 1.5
+"""A person who is not in the next frame, whenever that comes, is out of sight."""
 _THUMBNAIL = 128
 _AROUND_FACE = CropSpec(scale=1.4)
 _PICTURES = 200
@@ -41,7 +44,10 @@ class Account:
         self.info = info
         self.people: dict[int, Person] = {}
         self.stills: list[Still] = []
+        self.labels: tuple[str, ...] = FER7
+        """What faces are read as, once one was."""
         self.faces = 0
+        self._frames = 0
         self.first: float | None = None
         self.last = 0.0
         self.size: tuple[int, int] | None = None
@@ -53,9 +59,11 @@ class Account:
         self._tally.add(result)
         self.first = result.time if self.first is None else self.first
         self.last = result.time
+        self._frames += 1
         self.size = self.size or (result.width, result.height)
         for face in result.faces:
             self.faces += 1
+            self.labels = face.expression.labels if face.expression is not None else self.labels
             if face.track_id is None:
                 self._add_still(frame, face)
             else:
@@ -76,9 +84,14 @@ class Account:
         if person is None:
             self._make_room(frame.time)
             person = self.people[track] = Person(Timeline(face.expression.labels))
+        person.timeline.gap = max(OUT_OF_SIGHT, _STEPS * self._step())
         person.timeline.add(frame.time, face.expression)
         if face.box.area > 1.2 * person.area:
             person.area, person.thumbnail = face.box.area, self._cut(frame, face)
+
+    def _step(self) -> float:
+        """Seconds between frames, in the mean: of a recording with a picture now and then, several."""
+        return (self.last - (self.first or 0.0)) / max(self._frames - 1, 1)
 
     def _cut(self, frame: Frame, face: Face) -> Image | None:
         if not self._thumbnails:

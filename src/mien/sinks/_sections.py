@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from html import escape
 
 from mien.drawing import charts, html
-from mien.labels import FER7
 from mien.sinks._people import Account, Person, Still
 from mien.summary import UNSURE, RunSummary
 from mien.types import SourceInfo
@@ -26,7 +25,7 @@ def section(account: Account, group: str) -> Iterator[str]:
     if account.info.kind == "pictures":
         yield from _stills(account, summary)
     elif account.people:
-        yield html.legend((*FER7, UNSURE))
+        yield html.legend((*account.labels, UNSURE))
         yield from _people(account, summary, group)
     elif account.faces:
         yield '<p class="card">No face was good enough to be read.</p>\n'
@@ -83,12 +82,13 @@ def _people(account: Account, summary: RunSummary, group: str) -> Iterator[str]:
     others = sorted(track for track in summary.people if track is not None and track not in longest)
     if others:
         yield f'<div class="card"><h3>{len(others)} more, seen for a shorter time</h3>'
+        columns = (*account.labels, UNSURE)
         yield html.table(
-            ("Person", *FER7, UNSURE),
+            ("Person", *columns),
             (
                 (
                     f"Person {track}",
-                    *(percent(summary.people[track].get(label, 0.0)) for label in (*FER7, UNSURE)),
+                    *(percent(summary.people[track].get(label, 0.0)) for label in columns),
                 )
                 for track in others
             ),
@@ -118,7 +118,7 @@ def _stills(account: Account, summary: RunSummary) -> Iterator[str]:
         yield '<p class="card">No face was found in these pictures.</p>\n'
         return
     if account.faces > 1:
-        shares = html.bars(summary.people.get(None, {}), FER7)
+        shares = html.bars(summary.people.get(None, {}), account.labels)
         yield f'<div class="card person"><div><h3>All faces</h3>{shares}</div></div>\n'
     yield f'<ul class="stills">{"".join(map(_still, account.stills))}</ul>\n'
     if account.faces > len(account.stills):

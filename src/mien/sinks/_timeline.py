@@ -12,8 +12,8 @@ from mien.types import Expression, Floats
 Times = npt.NDArray[np.float64]
 LIMIT = 600
 """Buckets kept: each gives two points of a line, its lowest and its highest."""
-_GAP = 1.0
-"""A person out of sight for longer, in seconds, interrupts the line."""
+OUT_OF_SIGHT = 1.0
+"""A person who is not seen for longer, in seconds, interrupts the line."""
 
 
 @dataclass(slots=True)
@@ -48,6 +48,8 @@ class Timeline:
         self.labels = labels
         self.seconds = 0.0
         """For how long the person was in sight."""
+        self.gap = OUT_OF_SIGHT
+        """Longer where frames lie further apart."""
         self._limit = limit
         self._buckets: list[_Bucket] = []
         self._per_bucket = 1
@@ -64,7 +66,7 @@ class Timeline:
 
     def add(self, time: float, expression: Expression) -> None:
         """The expression at ``time`` (s); times rise."""
-        joined = bool(self._buckets) and time - self.last <= _GAP
+        joined = bool(self._buckets) and time - self.last <= self.gap
         if joined:
             self._step = time - self.last
             self.seconds += self._step
@@ -90,7 +92,7 @@ class Timeline:
         spans: list[Span] = []
         for bucket, following in self._followed():
             label = max(bucket.leading, key=lambda name: bucket.leading[name])
-            gap = following is None or following - bucket.end > _GAP
+            gap = following is None or following - bucket.end > self.gap
             end = bucket.end + self._step if gap or following is None else following
             if spans and spans[-1].label == label and spans[-1].end == bucket.start:
                 spans[-1] = Span(spans[-1].start, end, label)
@@ -107,7 +109,7 @@ class Timeline:
             for time, value in sorted({low, high}):
                 times.append(time)
                 values.append(value)
-            if following is not None and following - bucket.end > _GAP:
+            if following is not None and following - bucket.end > self.gap:
                 times.append(None)
                 values.append(None)
         return Line(times, values)
@@ -123,7 +125,7 @@ class Timeline:
             joined: list[_Bucket] = []
             open_for_more = False
             for bucket in self._buckets:
-                if open_for_more and (across or bucket.start - joined[-1].end <= _GAP):
+                if open_for_more and (across or bucket.start - joined[-1].end <= self.gap):
                     joined[-1].absorb(bucket)
                     open_for_more = False
                 else:

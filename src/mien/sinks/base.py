@@ -26,14 +26,17 @@ COLUMNS: tuple[str, ...] = (
 )
 
 
-def rows(result: FrameResult, measures: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    """One row per face, keyed by `COLUMNS` and then by ``measures``; None where a value is absent.
+def rows(result: FrameResult, further: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """One row per face, keyed by `COLUMNS` and then by ``further``; None where a value is absent.
+
+    ``further`` are expressions beyond the seven and names of measures.
 
     ``time`` is in seconds, the box in pixels, ``score``, ``confidence`` and probabilities in [0, 1].
     """
     for face in result.faces:
         expression = face.expression
         probabilities = expression.as_dict() if expression else {}
+        numbers = {label: round(value, 4) for label, value in probabilities.items()}
         yield {
             "source": result.source,
             "frame": result.index,
@@ -47,8 +50,11 @@ def rows(result: FrameResult, measures: Sequence[str] = ()) -> Iterator[dict[str
             "label": expression and expression.label,
             "confidence": expression and round(expression.confidence, 4),
             "unsure": expression and expression.unsure,
-            **{label: round(probabilities[label], 4) if label in probabilities else None for label in FER7},
-            **{name: plain_number(face.measures.get(name, math.nan)) for name in measures},
+            **{label: numbers.get(label) for label in FER7},
+            **{
+                name: numbers[name] if name in numbers else plain_number(face.measures.get(name, math.nan))
+                for name in further
+            },
         }
 
 

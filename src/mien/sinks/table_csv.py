@@ -14,14 +14,14 @@ from mien.types import Frame, FrameResult, SourceInfo
 class TableCsv(Sink):
     """UTF-8 with a header, the columns of `mien.sinks.base.COLUMNS`, empty where a value is absent.
 
-    ``path`` "-" is standard output. Several sources go into one table. ``columns`` are names of measures,
-    whose numbers follow.
+    ``path`` "-" is standard output. Several sources go into one table. ``columns`` are names of measures
+    and expressions beyond the seven, whose numbers follow.
     """
 
     def __init__(self, path: str | Path, columns: str | Sequence[str] = ()) -> None:
         self._lines = Lines(path)
-        self._measures = listed(columns)
-        self._writer = csv.DictWriter(self._lines, (*COLUMNS, *self._measures), lineterminator="\n")
+        self._further = listed(columns)
+        self._writer = csv.DictWriter(self._lines, (*COLUMNS, *self._further), lineterminator="\n")
         self._begun = False
 
     def begin(self, info: SourceInfo) -> None:
@@ -30,7 +30,7 @@ class TableCsv(Sink):
             self._begun = True
 
     def write(self, frame: Frame, result: FrameResult) -> None:
-        for row in rows(result, self._measures):
+        for row in rows(result, self._further):
             self._writer.writerow({key: _plain(value) for key, value in row.items()})
 
     def close(self, *, discard: bool = False) -> None:

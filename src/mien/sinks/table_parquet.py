@@ -27,22 +27,22 @@ _TYPES = {
 """All other columns are numbers of double precision: the values are those of the CSV, to the last digit."""
 
 
-def schema(measures: Sequence[str] = ()) -> Any:
+def schema(further: Sequence[str] = ()) -> Any:
     """The table's columns and their types."""
-    return pyarrow.schema([(name, _TYPES.get(name, pyarrow.float64())) for name in (*COLUMNS, *measures)])
+    return pyarrow.schema([(name, _TYPES.get(name, pyarrow.float64())) for name in (*COLUMNS, *further)])
 
 
 class TableParquet(Sink):
     """The columns of `mien.sinks.base.COLUMNS`, null where a value is absent. Several sources share a table.
 
-    ``columns`` are names of measures, whose numbers follow. ``group`` rows are held in memory before they are
-    written together.
+    ``columns`` are names of measures and expressions beyond the seven, whose numbers follow. ``group`` rows are
+    held in memory before they are written together.
     """
 
     def __init__(self, path: str | Path, columns: str | Sequence[str] = (), group: int = 20_000) -> None:
         self._file = AtomicFile(path)
-        self._measures = listed(columns)
-        self._schema = schema(self._measures)
+        self._further = listed(columns)
+        self._schema = schema(self._further)
         self._group = max(group, 1)
         self._rows: list[dict[str, Any]] = []
         self._stream: IO[bytes] | None = None
@@ -57,7 +57,7 @@ class TableParquet(Sink):
 
     def write(self, frame: Frame, result: FrameResult) -> None:
         source = result.source.encode("utf-8", NO_UTF8).decode("utf-8")
-        self._rows.extend({**row, "source": source} for row in rows(result, self._measures))
+        self._rows.extend({**row, "source": source} for row in rows(result, self._further))
         if len(self._rows) >= self._group:
             self._flush()
 

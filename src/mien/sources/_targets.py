@@ -1,6 +1,6 @@
 """What a target is. One place decides, so that no two sources claim the same one.
 
-An index, ``camera:NAME`` or a camera's bare name is a camera; ``scheme://`` is a network stream; a folder, a
+An index, ``camera:NAME`` or a camera's bare name is a camera, unless a file or folder is called so; ``scheme://`` is a network stream; a folder, a
 glob or a picture's suffix is pictures; all else is a video file.
 """
 
@@ -25,9 +25,9 @@ def scheme(target: Target) -> str | None:
 def is_camera(target: Target) -> bool:
     if isinstance(target, int):
         return True
-    if is_index(target) or target.startswith(CAMERA_PREFIX):
+    if target.startswith(CAMERA_PREFIX):
         return True
-    return target in _devices.named().values() and not exists(target)
+    return (is_index(target) or target in _devices.named().values()) and not exists(target)
 
 
 def is_index(text: str) -> bool:

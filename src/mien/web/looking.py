@@ -32,7 +32,7 @@ class Look:
     def __init__(self, analyzer: Analyzer, after: "Look | None" = None) -> None:
         """``after`` is what the stream was seen with before: the people keep their numbers."""
         self.detector, self.classifier = analyzer.options.detector, analyzer.options.classifier
-        self.labels, self.columns = analyzer.labels, analyzer.columns
+        self.labels, self.columns = analyzer.labels, analyzer.table_columns
         self._analyzer = analyzer
         self._session: Session = analyzer.session(None if after is None else after._session)
 

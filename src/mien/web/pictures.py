@@ -35,7 +35,7 @@ class Picture:
     readings: tuple[Mapping[str, Expression], ...]
     crops: tuple[bytes, ...]
     columns: tuple[str, ...] = ()
-    """The names of the measures that were asked for."""
+    """What the table gets beside its standard columns."""
 
     def as_dict(self) -> dict[str, Any]:
         """As ``POST /api/pictures`` answers."""
@@ -102,7 +102,7 @@ def analyse(
     result = replace(result, source=name, timings={"decode": decode_ms, **result.timings, **more_ms})
     shown = tuple(crops.png(analyzer, image, face) for face in result.faces)
     return Picture(
-        new_id(), name, file.parent, file, detector, result, tuple(readings), shown, analyzer.columns
+        new_id(), name, file.parent, file, detector, result, tuple(readings), shown, analyzer.table_columns
     )
 
 

@@ -54,21 +54,24 @@ class VideoJob:
         self._seconds = 0.0
         self._cancelled = threading.Event()
         self._left: Future[None] = Future()
+        self._after: VideoJob | None = None
 
     @property
     def working(self) -> bool:
         return self.state == "working"
 
     def start(self, workers: Executor, after: "VideoJob | None" = None) -> None:
-        """Run in one of ``workers``, as soon as one is free and the job ``after`` is through."""
+        """Run in one of ``workers``, once one is free and ``after``, with those before it, is through."""
+        self._after = after
         if after is None:
             workers.submit(self._run)
         else:
-            after._left.add_done_callback(lambda _: self._start_unless_cancelled(workers))
+            after._left.add_done_callback(lambda _: self._follow(after, workers))
 
-    def _start_unless_cancelled(self, workers: Executor) -> None:
+    def _follow(self, before: "VideoJob", workers: Executor) -> None:
+        """``before`` is through, or cancelled: then the job that it waited for may still run."""
         if not self._left.cancelled():  # also so when the server stops: then no worker takes more
-            self.start(workers)
+            self.start(workers, before._after)
 
     def cancel(self) -> None:
         """Ask the job to end; see `wait`."""
@@ -146,7 +149,7 @@ class VideoJob:
         timeline = Timeline()
         with self._load() as analyzer, ExitStack() as stack:
             self._progress(0, 0.0)
-            sinks = {name: stack.enter_context(sink) for name, sink in self._sinks(analyzer.columns)}
+            sinks = {name: stack.enter_context(sink) for name, sink in self._sinks(analyzer.table_columns)}
             named = [Renamed(sink, self.name, name in _NEED_FILE) for name, sink in sinks.items()]
             summary = analyzer.run(self._file, [timeline, *named], progress=self._progress)
             if summary.partial and not summary.frames:
