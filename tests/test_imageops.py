@@ -1,5 +1,6 @@
 import io
 import struct
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -122,6 +123,34 @@ def test_floating_point_is_read_in_its_own_range(top: float) -> None:
 def test_transparency_is_laid_over_white() -> None:
     pixels = np.zeros((4, 4, 4), np.uint8)
     assert imageops.decode(encoded(pixels)).min() == 255
+
+
+@pytest.mark.parametrize("shape", [(300, 400), (1, 200_000)])
+def test_transparency_is_laid_over_white_in_bands(shape: tuple[int, int]) -> None:
+    rgba = np.random.default_rng(4).integers(0, 256, (*shape, 4), np.uint8)
+    alpha = rgba[:, :, 3:].astype(np.float32) / 255
+    whole = (rgba[:, :, :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+    image = imageops.decode(encoded(rgba))
+    assert image.flags.c_contiguous
+    assert np.array_equal(image, whole[:, :, ::-1])
+
+
+def test_a_transparent_picture_takes_little_memory() -> None:
+    side = 1500
+    data = encoded(np.full((side, side, 4), 100, np.uint8))
+    tracemalloc.start()  # sees what NumPy takes
+    try:
+        imageops.decode(data)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 16 * side * side
+
+
+def test_a_decoder_that_fails_in_its_own_way_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mien.imageops._upright", Mock(side_effect=RuntimeError("Failed to decode frame 0")))
+    with pytest.raises(SourceError, match="damaged or cut short: Failed to decode"):
+        imageops.decode(encoded(np.zeros((4, 4, 3), np.uint8)))
 
 
 def test_a_truncated_jpeg_is_refused(portrait_file: Path) -> None:

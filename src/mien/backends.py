@@ -1,5 +1,6 @@
 """Inference sessions. A backend answers three questions: what goes in, what comes out, and what it is."""
 
+import os
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,8 @@ Shape = tuple[int | None, ...]
 """None for a free dimension."""
 _FLOAT = "tensor(float)"
 """What the runtime calls an input of 32-bit floats."""
+MOST_THREADS = 4 * max(os.cpu_count() or 1, 8)
+"""For each model the runtime makes a pool of so many, whether the machine has cores for them or not."""
 
 
 class Backend(Protocol):
@@ -34,8 +37,8 @@ class OnnxRuntime:
     def __init__(self, model: bytes | Path, threads: int = 1) -> None:
         import onnxruntime  # 30 ms: only those who run a model pay
 
-        if threads < 1:  # the runtime would take all cores for 0, and refuse less in words of its own
-            raise BadOption(f"threads={threads} is too small. Give 1 or more.")
+        if not 1 <= threads <= MOST_THREADS:  # the runtime would take all cores for 0
+            raise BadOption(f"threads={threads} does not fit. Give a number from 1 to {MOST_THREADS}.")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

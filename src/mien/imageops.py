@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 MAX_PIXELS = 80_000_000
 """Pictures with more pixels are refused from their header, before anything is decoded."""
+_BAND = 1 << 16
+"""Pixels that are laid over white at once."""
 _DRAWN_ELSEWHERE = frozenset({"EPS", "WMF"})
 """What Pillow hands to other programs (Ghostscript): a stranger's file must not choose what these do."""
 
@@ -57,7 +59,12 @@ def decode(data: bytes, name: str = "picture") -> Image:
         raise SourceError(
             f"'{name}' is not a picture that can be read. Give a JPEG, PNG or WebP file."
         ) from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except (
+        OSError,
+        RuntimeError,
+        SyntaxError,
+        ValueError,
+    ) as error:  # RuntimeError: what AVIF's decoder says
         raise SourceError(f"'{name}' is damaged or cut short: {error}.") from error
 
 
@@ -209,9 +216,19 @@ def _to_bgr(picture: "PillowImage") -> Image:
         top = 1.0 if shares else 255.0 if largest <= 255 else 65535.0
         return bgr(np.clip(values * (255.0 / top), 0, 255).astype(np.uint8))
     if picture.has_transparency_data:
-        rgba = np.asarray(picture.convert("RGBA"), np.float32)
-        alpha = rgba[:, :, 3:] / 255
-        rgb = (rgba[:, :, :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
-    else:
-        rgb = np.asarray(picture.convert("RGB"))
-    return np.ascontiguousarray(rgb[:, :, ::-1])
+        return _over_white(np.asarray(picture.convert("RGBA")))
+    return np.ascontiguousarray(np.asarray(picture.convert("RGB"))[:, :, ::-1])
+
+
+def _over_white(rgba: Image) -> Image:
+    """(H, W, 3) BGR uint8 of ``rgba`` (H, W, 4) uint8 over white.
+
+    In bands: as floating point, a whole picture would take twelve times its own memory.
+    """
+    pixels = rgba.reshape(-1, 4)
+    found = np.empty((len(pixels), 3), np.uint8)
+    for start in range(0, len(pixels), _BAND):
+        band = pixels[start : start + _BAND].astype(np.float32)
+        alpha = band[:, 3:] / 255
+        found[start : start + _BAND] = (band[:, 2::-1] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+    return found.reshape(*rgba.shape[:2], 3)

@@ -7,9 +7,10 @@ from typing import Any
 import cv2
 import pytest
 from page_checks import word
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
 
 from mien.types import Image
+from mien.web.messages import unpack
 
 pytestmark = pytest.mark.browser
 FACE = (243, 56, 347, 192)  # of the portrait within the camera's 640 x 480
@@ -259,6 +260,50 @@ def test_run_goes_on_after_the_connection_broke(visit: Any) -> None:
     assert page.evaluate("() => window.lines.length") == 2
 
 
+def test_camera_goes_on_while_a_path_is_thought_of(live: Page) -> None:
+    live.evaluate(
+        """() => {
+          window.sent = 0;
+          const { send } = WebSocket.prototype;
+          WebSocket.prototype.send = function (message) {
+            window.sent++;
+            return send.call(this, message);
+          };
+        }"""
+    )
+    live.locator("#live-source").select_option(":typed")
+    live.wait_for_function("() => window.sent > 8")
+    expect(word(live)).to_have_text("happy")
+
+
+def test_named_sources_may_have_any_name(visit: Any) -> None:
+    visitor = visit()
+    found = {
+        "named": [{"name": "camera"}, {"name": "typed"}, {"name": "1"}],
+        "cameras": [{"index": 1, "name": "Desk Cam"}],
+        "any": True,
+    }
+    visitor.context.route("**/api/sources", lambda route: route.fulfill(json=found))
+    page = visitor.open()
+    sent: list[dict[str, Any]] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda message: sent.append(unpack(message)[0]))
+
+    page.on("websocket", listen)
+    for label, target in (("camera", "camera"), ("typed", "typed"), ("1", "1"), ("Desk Cam", 1)):
+        sent.clear()
+        page.locator("#live-source").select_option(label=label)
+        expect(page.locator("#live-camera-row")).to_be_hidden()
+        expect(page.locator("#live-target-row")).to_be_hidden()
+        page.locator("#live-start").click()
+        expect(page.locator("#live-wrong")).to_be_visible()
+        assert sent == [{"type": "source", "target": target}]
+    expect(page).to_have_url(re.compile("source=camera%3A1"))
+    page.reload()
+    expect(page.locator("#live-source option:checked")).to_have_text("Desk Cam")
+
+
 def test_two_visitors_do_not_disturb_each_other(visit: Any) -> None:
     first, second = visit().open(), visit().open("#live?classifier=dark")
     for page in (first, second):
@@ -303,7 +348,7 @@ def test_the_tab_in_sight_keeps_what_runs_there(live: Page) -> None:
 
 def test_a_path_has_to_be_typed_before_it_is_opened(visit: Any) -> None:
     page = visit().open()
-    page.locator("#live-source").select_option("typed")
+    page.locator("#live-source").select_option(":typed")
     page.get_by_role("button", name="Open source").click()
     expect(page.locator("#live-target")).to_be_focused()
     expect(page.locator("#live-note")).to_be_visible()

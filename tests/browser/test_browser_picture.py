@@ -153,6 +153,21 @@ def test_a_reading_that_was_replaced_is_removed(page: Page, portrait_file: Path)
     assert page.locator("#picture-downloads a").nth(1).get_attribute("href") != first
 
 
+def test_picture_is_read_anew_where_another_tab_chose_another_model(page: Page, portrait_file: Path) -> None:
+    choose(page, portrait_file)
+    expect(word(page, "picture")).to_have_text("happy")
+    page.click("#tab-live")
+    page.locator("#live-classifier").select_option("dark")
+    page.click("#tab-picture")
+    expect(word(page, "picture")).to_have_text("sad")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method))
+    page.click("#tab-live")
+    page.click("#tab-picture")
+    expect(word(page, "picture")).to_have_text("sad")
+    assert "POST" not in asked, "by the same choice nothing is read again"
+
+
 def test_picture_can_be_dropped_and_pasted(page: Page, portrait_file: Path) -> None:
     data = list(portrait_file.read_bytes())
     for count, kind in enumerate(("drop", "paste"), start=1):

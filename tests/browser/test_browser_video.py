@@ -153,6 +153,38 @@ def test_a_file_that_cannot_be_taken_leaves_what_was_read(
     expect(downloads(page)).to_have_count(3)
 
 
+def test_a_file_that_cannot_be_taken_leaves_what_is_being_sent(
+    page: Page, make_video: Any, tmp_path: Path
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/api/videos\?"), hold)
+    read(page, make_video(frames=10))
+    expect(page.locator("#video-waiting")).to_be_visible()
+    nothing = tmp_path / "nothing.mp4"
+    nothing.touch()
+    read(page, nothing)
+    expect(page.locator("#video-partial")).to_contain_text("'nothing.mp4' is empty")
+    held[0].continue_()
+    expect(downloads(page)).to_have_count(3)
+
+
+def test_video_can_be_read_again_by_what_another_tab_chose(page: Page, make_video: Any) -> None:
+    read(page, make_video(frames=10))
+    expect(downloads(page).first).to_be_visible()
+    again = page.get_by_role("button", name="Read it again with these")
+    expect(again).to_be_hidden()
+    page.click("#tab-live")
+    page.locator("#live-classifier").select_option("dark")
+    page.click("#tab-video")
+    again.click()
+    expect(page.locator("#video-shares li", has_text="sad").locator(".value")).to_have_text("100 %")
+    expect(again).to_be_hidden()
+
+
 def test_cut_video_is_said_to_be_partial(page: Page, make_video: Any) -> None:
     path: Path = make_video("cut.mkv", frames=60)
     data = path.read_bytes()

@@ -67,6 +67,9 @@ def test_mistakes_end_with_a_message(mien: Mien, tmp_path: Path) -> None:
         (("--port", 70000), 2, "port=70000"),
         (("--cert", "c.pem"), 2, "needs its key"),
         (("--config", tmp_path / "absent.toml"), 2, "absent.toml"),
+        (("--detector", "harr", "--port", 0), 2, "Did you mean haar"),
+        (("--classifier", "vgg_slin", "--port", 0), 2, "Did you mean vgg_slim"),
+        (("--measures", "poses", "--port", 0), 2, "Did you mean pose"),
         (("--host", "192.0.2.1", "--port", 0), 1, "Cannot listen on 192.0.2.1"),
     ):
         found = mien("serve", *arguments)

@@ -15,7 +15,16 @@ from mien.types import Image
 
 
 @pytest.mark.parametrize(
-    "options", ["long_side=8", "scale_factor=1", "scale_factor=nan", "min_neighbors=-1", "min_size=2"]
+    "options",
+    [
+        "long_side=8",
+        "scale_factor=1",
+        "scale_factor=nan",
+        "scale_factor=inf",
+        "min_neighbors=-1",
+        "min_neighbors=99999999999",
+        "min_size=2",
+    ],
 )
 def test_options_that_cannot_be(options: str) -> None:
     with pytest.raises(BadOption, match=options):

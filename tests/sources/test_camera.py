@@ -67,6 +67,13 @@ def devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("target", [-1, 2**31, 10**30, "9" * 5000, "camera:2147483648"])
+def test_an_index_that_no_camera_can_have_never_reaches_opencv(target: str | int) -> None:
+    with pytest.raises(SourceError, match="give an index from 0 to 2147483647"):
+        Camera(target)
+    assert FakeCapture.made == []
+
+
 @pytest.mark.parametrize(
     ("target", "index"),
     [(2, 2), ("2", 2), ("camera:2", 2), ("camera:Door Cam", 2), ("Desk Cam", 0), ("camera:door", 2)],

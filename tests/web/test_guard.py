@@ -1,13 +1,15 @@
+import asyncio
 import base64
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect
-from web_fakes import ORIGIN, TestClient, app_for, settings, visitor
+from web_fakes import ORIGIN, TestClient, WebSocketDenialResponse, app_for, settings, visitor
 
-from mien.web.guard import is_local
+from mien.web.guard import Guard, is_local
 
 TOKEN = "a-long-token"
 
@@ -78,7 +80,8 @@ def test_a_socket_from_another_site_is_refused(client: TestClient, path: str) ->
         client.websocket_connect(url, headers={"origin": "http://evil.example"}),
     ):
         pass
-    assert refused.value.code == 1008
+    assert isinstance(refused.value, WebSocketDenialResponse)
+    assert refused.value.status_code == 403
     with client.websocket_connect(url, headers={"origin": ORIGIN}):
         pass
 
@@ -181,3 +184,20 @@ def test_who_sits_at_this_machine(peer: str, header: str | None, local: bool) ->
 
 def test_a_peer_without_an_address_is_not_local() -> None:
     assert not is_local(HTTPConnection({"type": "http", "client": None, "headers": []}))
+
+
+def test_a_socket_is_closed_where_no_status_can_be_given() -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def app(*_anything: Any) -> None:
+        raise AssertionError("it may not pass")
+
+    scope = {"type": "websocket", "headers": [(b"host", b"evil.example")]}
+    asyncio.run(Guard(app, settings().server)(scope, receive, send))
+    assert [(message["type"], message["code"]) for message in sent] == [("websocket.close", 1008)]

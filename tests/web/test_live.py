@@ -1,12 +1,14 @@
 """The live socket, inside the process: what is said, and what becomes of nonsense."""
 
 import csv
+import errno
 import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import av
 import pytest
@@ -192,6 +194,9 @@ def test_an_unreadable_frame_is_an_error_of_that_frame(live: Live, data: bytes) 
         ({"type": "options", "face": "me"}, '"face"'),
         ({"type": "record", "on": "yes"}, '"on"'),
         ({"type": "source", "target": {}}, '"target"'),
+        ({"type": "source", "target": "\ud800.mp4"}, "not JSON"),
+        ({"type": "options", "measures": ["\ud800"]}, "not JSON"),
+        ({"type": "frame", "time": 0, "id": 10**400}, '"id" is 1000'),
     ],
 )
 def test_a_malformed_message_ends_the_connection_with_a_reason(
@@ -225,6 +230,14 @@ def test_an_unexpected_failure_is_told_plainly(live: Live, monkeypatch: pytest.M
 
 
 # recording
+
+
+def test_a_recording_that_cannot_be_stored_is_said(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr("tempfile.mkdtemp", Mock(side_effect=full))
+    error = live.ask({"type": "record", "on": True})
+    assert "No space left" in error["reason"]
+    assert error["fatal"] is False
 
 
 def test_a_recording_and_its_table(client: TestClient) -> None:

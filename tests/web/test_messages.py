@@ -1,3 +1,4 @@
+import json
 import struct
 from typing import Any
 
@@ -38,6 +39,9 @@ def test_noise_is_malformed_and_nothing_worse(noise: bytes) -> None:
         (b"\xff", "not JSON"),
         (b"[" * 100_000, "not JSON"),
         (b'{"type": "frme"}', "Did you mean frame"),
+        (b'{"type": "\\ud800"}', "not JSON"),
+        (b'{"type": "frame", "id": NaN}', "not JSON"),
+        (b'{"type": "frame", "id": 1e999}', "not JSON"),
     ],
 )
 def test_bad_headers_are_named(header: bytes, reason: str) -> None:
@@ -50,7 +54,7 @@ def test_a_length_beyond_the_message_is_malformed() -> None:
         unpack(struct.pack("<I", 99) + b"{}")
 
 
-@pytest.mark.parametrize("value", [None, "1", True, float("inf"), []])
+@pytest.mark.parametrize("value", [None, "1", True, float("inf"), pytest.param(10**400, id="huge"), []])
 def test_a_number_must_be_one(value: Any) -> None:
     with pytest.raises(Malformed, match='"id" is'):
         number({"id": value}, "id")
@@ -67,3 +71,8 @@ def test_what_may_be_absent_may() -> None:
     assert text({}, "detector") is None
     with pytest.raises(Malformed, match='"detector" is 3'):
         text({"detector": 3}, "detector")
+
+
+def test_half_a_surrogate_pair_is_said_as_an_escape() -> None:
+    message = pack({"reason": "\udcff"})
+    assert json.loads(message[4:]) == {"reason": "\udcff"}

@@ -1,5 +1,6 @@
 """The page, its files, and what may be chosen."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import mien
 from mien.labels import FER7
 from mien.web import catalogue
 from mien.web.routes import general
-from mien.web.visits import COOKIE
+from mien.web.visits import COOKIE, Visit
 
 
 @pytest.fixture
@@ -24,6 +25,21 @@ def static(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "secret.txt").write_text("secret", "utf-8")
     monkeypatch.setattr(general, "STATIC", folder)
     return folder
+
+
+def test_visits_begin_in_the_event_loop(static: Path, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads and writes them; a worker thread would change them under its hands."""
+    opened: list[bool] = []
+    begin = app.state.service.visits.open
+
+    def seen() -> Visit:
+        opened.append(asyncio.get_running_loop().is_running())
+        return begin()
+
+    monkeypatch.setattr(app.state.service.visits, "open", seen)
+    with visitor(app) as client:
+        assert client.get("/").status_code == 200
+    assert opened == [True]
 
 
 def test_the_page_begins_a_visit(static: Path, client: TestClient) -> None:

@@ -119,6 +119,30 @@ def test_a_recording_starts_at_zero(sinks: dict[str, Memory], tmp_path: Path) ->
     assert sinks["table_csv"].items[0][0].image.size < 10, "a table that waits holds no pictures"
 
 
+def test_time_goes_on_where_another_stream_begins(sinks: dict[str, Memory], tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, "camera", video=False)
+
+    def add(*times: float) -> None:
+        for seconds in times:
+            recorder.add(FRAME, FrameResult("x", 5, seconds, 320, 240, RESULT.faces))
+
+    add(50.0, 50.5)
+    add(0.0, 0.25)  # its clock says so
+    recorder.renew()
+    add(900.0, 901.0)
+    recorder.finish()
+    assert [result.time for _, result in sinks["table_csv"].items] == [0.0, 0.5, 1.0, 1.25, 1.5, 2.5]
+
+
+def test_a_stream_that_begins_after_one_row_comes_later(sinks: dict[str, Memory], tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, "camera", video=False)
+    for seconds in (50.0, 0.0):
+        recorder.add(FRAME, FrameResult("x", 5, seconds, 320, 240, RESULT.faces))
+    recorder.finish()
+    first, second = (result.time for _, result in sinks["table_csv"].items)
+    assert first == 0 < second
+
+
 def test_a_video_that_fails_leaves_the_table(sinks: dict[str, Memory], tmp_path: Path) -> None:
     recorder = Recorder(tmp_path, "camera", video=True)
     sinks["annotated_video"].error = SinkError("No encoder.")

@@ -1,5 +1,6 @@
 """The server as it really runs: uvicorn on a port of loopback, and clients that speak to it."""
 
+import asyncio
 import json
 import re
 import socket
@@ -9,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from web_fakes import BLUE, RED, jpeg, settings
@@ -20,6 +22,7 @@ from mien.web import server, tls
 from mien.web.client import round_trips
 from mien.web.messages import pack, unpack
 from mien.web.server import Running, bound_socket, certificate, is_camera_safe, serve, with_token
+from mien.web.service import Service
 
 Serving = Callable[..., AbstractContextManager[Running]]
 ONE, TWO = jpeg((20, 30, RED)), jpeg((20, 30, RED), (200, 100, BLUE))
@@ -129,8 +132,9 @@ def test_with_a_token_the_printed_address_lets_in(serving: Serving) -> None:
     with serving(token="let+me in") as running:
         assert running.urls == [f"http://127.0.0.1:{running.port}/?token=let%2Bme%20in"]
         assert len(round_trips(running.urls[0], [ONE])) == 1
-        with pytest.raises(InvalidStatus):
+        with pytest.raises(InvalidStatus) as refused:
             round_trips(f"http://127.0.0.1:{running.port}/", [ONE])
+        assert refused.value.response.status_code == 401
 
 
 def test_https_with_a_made_certificate(
@@ -158,7 +162,35 @@ def test_a_real_detector_finds_the_portraits_face(
         assert len(face["points"]) == 5
 
 
+def test_a_visit_that_cannot_be_removed_does_not_keep_the_others(serving: Serving) -> None:
+    with serving(grace=0.05) as running:
+        visits = running.config.app.state.service.visits
+        bad, good = visits.open(), visits.open()
+        bad.remove = Mock(side_effect=ZeroDivisionError)
+        gone = threading.Event()
+        good.remove = gone.set
+        for visit in (bad, good):
+            with visit.held(page=True):
+                pass
+        assert gone.wait(10)
+
+
 # without running
+
+
+def test_nothing_is_left_where_the_sweeper_failed() -> None:
+    service = Service(settings(grace=0.04))
+    folder = service.visits.open().new_folder()
+    service.visits.ended = Mock(side_effect=ZeroDivisionError)
+
+    async def run() -> None:
+        async with service.running():
+            while not service.visits.ended.called:
+                await asyncio.sleep(0.01)
+
+    with suppress(ZeroDivisionError):
+        asyncio.run(run())
+    assert not folder.exists()
 
 
 def test_elsewhere_a_token_is_made() -> None:
@@ -186,7 +218,7 @@ def test_without_a_port_the_next_free_one_is_taken(monkeypatch: pytest.MonkeyPat
             bound_socket("127.0.0.1", None)
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such host", "a..b"])
 def test_an_address_that_is_not_ours_is_said_to_be(host: str) -> None:
     with pytest.raises(MienError, match=f"Cannot listen on {host}"):
         bound_socket(host, 0)

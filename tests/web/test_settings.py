@@ -55,6 +55,7 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
         ("[server]\nupload_mb = 0", BadOption, "upload_mb=0"),
         ('[server]\ntoken = ""', BadOption, "token is empty"),
         ("[server]\ncert = 'c.pem'", BadOption, "needs its key"),
+        ("sources = 'rtsp://camera/1'", BadOption, "sources = 'rtsp://camera/1' is no table"),
         ("[sources]\ndoor = true", BadOption, "door = True"),
         ("[sources.door]\nx = 1", BadOption, "door ="),
         ("[server", UsageError, "not valid TOML"),

@@ -1,5 +1,7 @@
+import errno
 import re
 from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -23,6 +25,7 @@ def post(client: TestClient, body: bytes, kind: str = BOUNDARY) -> tuple[int, st
         (b"x", "multipart/form-data", "no multipart form"),
         (b"", BOUNDARY, "no file"),
         (b"nonsense", BOUNDARY, "malformed"),
+        (b"", BOUNDARY + "b" * 300, "malformed"),
         (b"--b--\r\n", BOUNDARY, "no file|malformed"),
         (b'--b\r\nContent-Disposition: form-data; name="other"\r\n\r\nx\r\n--b--\r\n', BOUNDARY, "no file"),
         (b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nx', BOUNDARY, "cut short"),
@@ -74,3 +77,12 @@ def test_names_hold_no_folder_and_no_control_characters(name: str) -> None:
 )
 def test_names_are_the_last_part(name: str, plain: str) -> None:
     assert plain_name(name) == plain
+
+
+def test_where_nothing_can_be_stored_it_is_said(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr("tempfile.mkdtemp", Mock(side_effect=full))
+    for kind in ("pictures", "videos"):
+        answer = client.post(f"/api/{kind}", files={"file": ("a.jpg", jpeg((20, 20, RED)))})
+        assert answer.status_code == 507
+        assert "No space left" in answer.json()["error"]

@@ -204,6 +204,17 @@ def test_a_video_stopped_while_it_waits_lets_the_next_one_through(
     assert finished(client, first)["state"] == "done"
 
 
+def test_a_video_stopped_while_it_waits_starts_nothing_beside_the_running_one(
+    client: TestClient, make_video: MakeVideo, gate: threading.Event
+) -> None:
+    _first, second, third, fourth = (post(client, make_video(frames=4)).json()["id"] for _ in range(4))
+    for key in (second, third):
+        assert client.delete(f"/api/videos/{key}").status_code == 204
+    assert client.get(f"/api/videos/{fourth}").json()["state"] == "waiting"
+    gate.set()
+    assert finished(client, fourth)["state"] == "done"
+
+
 def test_stopping_removes_everything(
     client: TestClient, make_video: MakeVideo, gate: threading.Event
 ) -> None:

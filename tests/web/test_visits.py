@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -103,3 +104,23 @@ def test_closing_leaves_nothing(visits: Visits) -> None:
     assert not folder.exists()
     assert not visits.folder.exists()
     assert len(visits) == 0
+
+
+def test_folders_that_were_cleared_away_are_made_again(visits: Visits) -> None:
+    visit = visits.open()
+    for gone in (visit.new_folder().parent, visits.folder):
+        shutil.rmtree(gone)
+        folder = visit.new_folder()
+        assert folder.is_dir()
+        assert visits.folder in folder.parents
+
+
+def test_visits_may_come_while_others_end(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = visits.open()
+
+    def over(*_limits: float) -> bool:
+        visits.open()
+        return True
+
+    monkeypatch.setattr(first, "over", over)
+    assert visits.ended() == [first]

@@ -25,7 +25,7 @@ from mien.web.settings import ServerSettings, Settings
 with warnings.catch_warnings():
     # Newer releases ask for httpx's successor, which older ones do not know.
     warnings.filterwarnings("ignore", message=".*httpx.*")
-    from starlette.testclient import TestClient
+    from starlette.testclient import TestClient, WebSocketDenialResponse  # noqa: F401 - for the tests
 
 LOCAL = ("127.0.0.1", 50000)
 ORIGIN = "http://127.0.0.1:8000"

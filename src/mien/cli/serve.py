@@ -53,7 +53,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the page; Ctrl-C stops it."""
-    from mien.web import settings
+    from mien.web import models, settings
     from mien.web.server import serve as run
 
     flags = {
@@ -74,6 +74,7 @@ def serve(
         "min_quality": min_quality,
     }
     chosen = settings.read(config, flags, analysis)
+    models.check_names(chosen.analyzer)
     run(chosen, lambda server: started(server, open_))
 
 

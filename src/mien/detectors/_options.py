@@ -2,12 +2,13 @@
 
 from mien.errors import BadOption
 
+MOST = 1_000_000_000
+"""No count or length in pixels is larger; OpenCV and ONNX Runtime keep them in 32 bits."""
+
 
 def at_least(least: float, detector: str, **values: float) -> None:
-    """Raise `BadOption` for the first option whose value is under ``least``."""
-    for name, value in values.items():
-        if not value >= least:  # NaN, too
-            raise BadOption(f"{detector}: {name}={value} is too small. Give {least} or more.")
+    """Raise `BadOption` for the first option whose value does not lie in [``least``, `MOST`]."""
+    within(least, MOST, detector, **values)
 
 
 def shares(detector: str, **values: float) -> None:
@@ -17,8 +18,8 @@ def shares(detector: str, **values: float) -> None:
             raise BadOption(f"{detector}: {name}={value} is not a share. Give a number from 0 to 1.")
 
 
-def within(least: int, most: int, detector: str, **values: int) -> None:
-    """Raise `BadOption` for the first option whose value is not a whole number from ``least`` to ``most``."""
+def within(least: float, most: float, detector: str, **values: float) -> None:
+    """Raise `BadOption` for the first option whose value does not lie in [``least``, ``most``]."""
     for name, value in values.items():
-        if not least <= value <= most:
+        if not least <= value <= most:  # NaN, too
             raise BadOption(f"{detector}: {name}={value} does not fit. Give a number from {least} to {most}.")

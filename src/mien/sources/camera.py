@@ -3,6 +3,7 @@
 import math
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import cv2
@@ -12,6 +13,9 @@ from mien.errors import SourceError
 from mien.sources import _devices, _targets
 from mien.sources._live import LiveSource, Persistence, Pictures
 from mien.sources.base import Target
+
+_LAST = 2**31 - 1
+"""The largest index that OpenCV can be asked for."""
 
 
 class Camera(LiveSource):
@@ -91,11 +95,9 @@ def cameras() -> list[tuple[int, str]]:
 
 def _index_of(target: Target) -> int:
     """The camera's index; names may differ in case and be cut short where one camera fits."""
-    if isinstance(target, int):
-        return target
-    text = target.removeprefix(_targets.CAMERA_PREFIX)
-    if _targets.is_index(text):
-        return int(text)
+    text = str(target).removeprefix(_targets.CAMERA_PREFIX)
+    if isinstance(target, int) or _targets.is_index(text):
+        return _within_range(text)
     names = {index: name.casefold() for index, name in _devices.named().items()}
     wanted = text.casefold()
     exact = [index for index, name in names.items() if name == wanted]
@@ -104,6 +106,14 @@ def _index_of(target: Target) -> int:
         problem = f"Several cameras fit '{text}'." if near else f"No camera is named '{text}'."
         raise SourceError(f"{problem} {_known()}")
     return (exact or near)[0]
+
+
+def _within_range(text: str) -> int:
+    """The index ``text``; OpenCV takes 32 bits, and ends the whole process at some of those below 0."""
+    with suppress(ValueError):  # Python reads no number of thousands of digits
+        if 0 <= (index := int(text)) <= _LAST:
+            return index
+    raise SourceError(f"Camera {text} cannot be: give an index from 0 to {_LAST}. {_known()}")
 
 
 def _known() -> str:

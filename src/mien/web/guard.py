@@ -17,6 +17,8 @@ from mien.web import turned_away
 from mien.web.settings import ServerSettings, is_loopback
 
 TOKEN_COOKIE = "mien_token"
+_DENIAL = "websocket.http.response"
+"""ASGI's extension by which a handshake is refused with a status and a reason; without it, always 403."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -53,7 +55,7 @@ class Guard:
         refusal = self._refusal(scope)
         if refusal is None:
             await self._app(scope, receive, _Answer(send, self._new_cookie(scope)))
-        elif scope["type"] == "websocket":
+        elif scope["type"] == "websocket" and _DENIAL not in scope.get("extensions", {}):
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": refusal[1]})
         else:

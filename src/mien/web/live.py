@@ -4,12 +4,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from mien.drawing.style import Style
-from mien.errors import BadOption, MienError
+from mien.errors import BadOption, MienError, SinkError
 from mien.sources.base import Target
 from mien.types import Frame
 from mien.web import jpeg
@@ -164,9 +165,11 @@ class LiveConnection:
         return Look(analyzer, self._look)
 
     def _renew(self) -> None:
-        """Another stream begins: new tracks over the same models."""
+        """Another stream begins: new tracks over the same models, and a clock that starts anew."""
         if self._look is not None:
             self._look = self._look.anew()
+        if self._recorder is not None:
+            self._recorder.renew()
 
     # frames of the browser
 
@@ -265,13 +268,19 @@ class LiveConnection:
             raise BadOption("A recording runs already. Stop it first.")
         self._recorder = await asyncio.to_thread(
             Recorder,
-            self._visit.new_folder(),
+            self._recording_folder(),
             "camera" if self._feed is None else self._feed.name,
             video=video,
             style=style,
             columns=() if self._look is None else self._look.columns,
         )
         await self._send({"type": "recording", "on": True})
+
+    def _recording_folder(self) -> Path:
+        try:
+            return self._visit.new_folder()
+        except OSError as error:
+            raise SinkError(f"The server cannot store a recording: {error.strerror}.") from error
 
     async def _end_recording(self) -> None:
         recorder, self._recorder = self._recorder, None

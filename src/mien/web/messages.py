@@ -1,8 +1,8 @@
 """The frames of the live socket: 4 bytes little-endian header length, the JSON header, the payload."""
 
 import json
-import math
 import struct
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +13,8 @@ from mien.errors import UnknownName, UsageError
 from mien.types import Floats, FrameResult
 
 _LENGTH = struct.Struct("<I")
+_LARGEST = sys.float_info.max
+"""JSON's whole numbers have any length."""
 FROM_CLIENT = ("options", "frame", "source", "record")
 
 
@@ -21,8 +23,11 @@ class Malformed(UsageError):
 
 
 def pack(header: dict[str, Any], *payload: bytes) -> bytes:
-    """One message; the parts of the payload are joined."""
-    text = json.dumps(header, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    """One message; the parts of the payload are joined.
+
+    Half a surrogate pair, which the names of files may hold, goes as JSON's escape.
+    """
+    text = _text(header).encode("utf-8", "backslashreplace")
     return b"".join((_LENGTH.pack(len(text)), text, *payload))
 
 
@@ -44,7 +49,8 @@ def unpack(message: bytes) -> tuple[dict[str, Any], memoryview]:
     if start > len(message):
         raise Malformed(f"The header is said to have {length} bytes, but {len(message) - 4} follow.")
     try:
-        header = json.loads(bytes(message[_LENGTH.size : start]))
+        header = json.loads(message[_LENGTH.size : start].decode())
+        _text(header).encode()  # neither NaN nor half a surrogate pair, though Python's parser takes them
     except (ValueError, RecursionError) as error:
         raise Malformed(f"The header is not JSON in UTF-8: {error}.") from error
     if not isinstance(header, dict) or not isinstance(header.get("type"), str):
@@ -64,7 +70,7 @@ def client_message(message: bytes) -> tuple[str, dict[str, Any], memoryview]:
 def number(header: Mapping[str, Any], key: str) -> float:
     """A finite number of the header; `Malformed` where it is none."""
     value = header.get(key)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LARGEST:
         raise Malformed(f'"{key}" is {value!r}: give a number.')
     return value
 
@@ -93,6 +99,10 @@ def texts(header: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
         raise Malformed(f'"{key}" is {value!r}: give a list of names.')
     return tuple(filter(None, value))
+
+
+def _text(header: Any) -> str:
+    return json.dumps(header, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _flat(points: Floats | None) -> list[float] | None:

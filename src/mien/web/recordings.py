@@ -18,6 +18,8 @@ from mien.types import Frame, FrameResult, SourceInfo
 
 log = logging.getLogger(__name__)
 _ROWS_AHEAD, _PICTURES_AHEAD = 4096, 8
+_FIRST_STEP = 0.04
+"""Seconds from a recording's first row to the next one, where another stream begins in between."""
 _NO_PICTURE = np.zeros((1, 1, 3), np.uint8)
 
 
@@ -90,7 +92,11 @@ class SinkThread:
 
 
 class Recorder:
-    """Takes the frames and results of one connection; times and frame numbers start at 0."""
+    """Takes the frames and results of one connection; times and frame numbers start at 0.
+
+    Every stream has a clock of its own: where another one begins (`renew`, or a clock that goes back), the
+    recording's time goes on by its last step.
+    """
 
     def __init__(
         self,
@@ -106,6 +112,7 @@ class Recorder:
         self._table, self._video = folder / "table.csv", folder / "video.mp4" if video else None
         self._count = self._dropped = 0
         self._start: float | None = None
+        self._seconds, self._time, self._step = 0.0, 0.0, _FIRST_STEP
         self._threads = [(SinkThread(_sink("table_csv", self._table, columns=columns), _ROWS_AHEAD), False)]
         if self._video is not None:
             film = _sink("annotated_video", self._video, **asdict(style or Style()))
@@ -113,9 +120,7 @@ class Recorder:
 
     def add(self, frame: Frame, result: FrameResult) -> None:
         """Record one frame; returns at once."""
-        if self._start is None:
-            self._start = result.time
-        time = result.time - self._start
+        time = self._own_time(result.time)
         result = replace(result, index=self._count, time=time, source=self.name)
         self._count += 1
         self.rows += len(result.faces)
@@ -123,6 +128,20 @@ class Recorder:
             image = frame.image if wants_pixels else _NO_PICTURE
             if not thread.offer(Frame(image, result.index, time, self.name), result):
                 self._dropped += 1
+
+    def renew(self) -> None:
+        """Another stream begins."""
+        self._start = None
+
+    def _own_time(self, seconds: float) -> float:
+        """The recording's time of the next row, which comes at ``seconds`` of the stream's clock."""
+        if self._start is None or seconds < self._seconds:
+            self._start = seconds - (self._time + self._step if self._count else 0.0)
+        time = max(seconds - self._start, self._time)
+        if self._count:
+            self._step = time - self._time
+        self._seconds, self._time = seconds, time
+        return time
 
     def finish(self) -> Recording:
         """Close the files; blocks until they are written. Raises `SinkError` where there is no table."""

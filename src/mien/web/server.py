@@ -104,6 +104,8 @@ def bound_socket(host: str, port: int | None) -> socket.socket:
     for number in tried:
         try:
             return _bind(host, number)
+        except UnicodeError as error:  # what a name with an empty or overlong part ends in
+            raise MienError(f"Cannot listen on {host}: that is no host name. Check --host.") from error
         except OSError as error:
             taken = error.errno in {errno.EADDRINUSE, errno.EACCES}
             if not (taken and port is None):

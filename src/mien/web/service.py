@@ -1,6 +1,7 @@
 """What all routes and sockets of one server share."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from mien.web.models import Models
 from mien.web.settings import Settings
 from mien.web.visits import Visits
 
+log = logging.getLogger(__name__)
 VIDEO_WORKERS = 2
 
 
@@ -35,16 +37,21 @@ class Service:
             yield
         finally:
             sweeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await sweeper
-            await asyncio.to_thread(self._close)
+            try:
+                with suppress(asyncio.CancelledError):
+                    await sweeper
+            finally:
+                await asyncio.to_thread(self._close)
 
     async def _sweep(self) -> None:
         pause = min(1.0, self.visits.grace / 4, self.visits.idle / 4)
         while True:
             await asyncio.sleep(max(pause, 0.01))
             for visit in self.visits.ended():
-                await asyncio.to_thread(visit.remove)
+                try:
+                    await asyncio.to_thread(visit.remove)
+                except Exception:  # one visit that cannot be removed must not keep the others
+                    log.exception("The visit %s could not be removed", visit.id)
 
     def _close(self) -> None:
         self.visits.close()

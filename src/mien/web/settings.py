@@ -104,7 +104,11 @@ def _merged(defaults: T, *layers: Mapping[str, Any]) -> T:
         raise BadOption(f"A setting has a value of the wrong kind: {error}.") from error
 
 
-def _sources(table: Mapping[str, Any]) -> dict[str, Target]:
+def _sources(table: Any) -> dict[str, Target]:
+    if not isinstance(table, Mapping):
+        raise BadOption(
+            f"sources = {table!r} is no table. Give each source a name, as in [sources] door = 0."
+        )
     for name, target in table.items():
         if isinstance(target, bool) or not isinstance(target, (str, int)):
             raise BadOption(

@@ -1,6 +1,7 @@
 """Uploads: the form field ``file`` of a multipart body, written to disk as it comes in."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -24,11 +25,11 @@ class Upload:
     size: int
 
 
-async def receive(request: Request, path: Path, limit: int) -> Upload:
-    """Write the upload of ``request`` to ``path``.
+async def receive(request: Request, new_folder: Callable[[], Path], limit: int) -> Upload:
+    """Write the upload of ``request`` to the file ``upload`` in what ``new_folder`` makes.
 
     Raises `Refused`: 413 as soon as more than ``limit`` bytes are announced or came, 400 for a body that
-    holds no such form. Nothing is left at ``path`` then.
+    holds no such form, 507 where it cannot be stored. No file is left then.
     """
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data" or b"boundary" not in options:
@@ -40,25 +41,26 @@ async def receive(request: Request, path: Path, limit: int) -> Upload:
     if announced > limit + 4096:  # the form's own lines around the file
         raise _too_large(limit)
     try:
-        with path.open("wb") as file:
-            return await _write(request, _Form(file, options[b"boundary"], limit), path)
-    except BaseException as error:
-        path.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise Refused(507, f"The server cannot store the upload: {error.strerror}.") from error
-        if isinstance(error, ClientDisconnect):
-            raise Refused(400, "The upload broke off.") from error
-        raise
-
-
-async def _write(request: Request, form: "_Form", path: Path) -> Upload:
-    try:
-        async for chunk in request.stream():
-            form.feed(chunk)
+        return await _write(request, new_folder() / "upload", options[b"boundary"], limit)
+    except OSError as error:
+        raise Refused(507, f"The server cannot store the upload: {error.strerror}.") from error
     except FormParserError as error:
         raise Refused(400, f"The multipart form is malformed: {error}.") from error
-    if form.name is None or not form.finished:
-        raise Refused(400, "The form is cut short or has no file. Send it as the form field 'file'.")
+    except ClientDisconnect as error:
+        raise Refused(400, "The upload broke off.") from error
+
+
+async def _write(request: Request, path: Path, boundary: bytes, limit: int) -> Upload:
+    try:
+        with path.open("wb") as file:
+            form = _Form(file, boundary, limit)
+            async for chunk in request.stream():
+                form.feed(chunk)
+        if form.name is None or not form.finished:
+            raise Refused(400, "The form is cut short or has no file. Send it as the form field 'file'.")
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return Upload(path, form.name, form.size)
 
 

@@ -32,9 +32,8 @@ class Visit:
         self._last = clock()
 
     def new_folder(self) -> Path:
-        """A new folder for one upload or recording, for this user's eyes only."""
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="visit-", dir=self._parent()))
+        """A new folder for one upload or recording, for this user's eyes only; may raise `OSError`."""
+        self._folder = _standing(self._folder, "visit-", self._parent)
         return Path(tempfile.mkdtemp(dir=self._folder))
 
     def touch(self) -> None:
@@ -86,9 +85,7 @@ class Visits:
     @property
     def folder(self) -> Path:
         """The private folder of all visits, made when it is first needed."""
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="mien-"))
-        return self._folder
+        return self._folder or self._whole_folder()
 
     def __len__(self) -> int:
         return len(self._visits)
@@ -102,13 +99,13 @@ class Visits:
 
     def open(self) -> Visit:
         """A new visit."""
-        visit = Visit(lambda: self.folder, self._clock)
+        visit = Visit(self._whole_folder, self._clock)
         self._visits[visit.id] = visit
         return visit
 
     def ended(self) -> list[Visit]:
         """Take out the visits that are over; the caller removes them (it may block)."""
-        ended = [visit for visit in self._visits.values() if visit.over(self.grace, self.idle)]
+        ended = [visit for visit in list(self._visits.values()) if visit.over(self.grace, self.idle)]
         for visit in ended:
             del self._visits[visit.id]
         return ended
@@ -122,3 +119,17 @@ class Visits:
         self._visits.clear()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _whole_folder(self) -> Path:
+        self._folder = _standing(self._folder, "mien-")
+        return self._folder
+
+
+def _standing(known: Path | None, prefix: str, parent: Callable[[], Path | None] = lambda: None) -> Path:
+    """``known`` where it is there, else a new private folder in ``parent``.
+
+    Systems clear what is old out of the folder for temporary files while the server runs.
+    """
+    if known is not None and known.is_dir():
+        return known
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=parent()))

@@ -47,7 +47,8 @@ class StaticFolder(StaticFiles):
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-def page(request: Request) -> Response:
+async def page(request: Request) -> Response:
+    """In the event loop, to which the visits belong."""
     path = STATIC / "index.html"
     if not path.is_file():
         return HTMLResponse("<h1>mien</h1><p>The page's files are missing. Install the package again.", 500)

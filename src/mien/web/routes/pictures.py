@@ -36,7 +36,7 @@ async def analyse(
     names = list(dict.fromkeys(classifier or [options.classifier]))
     names.sort(key=lambda name: name != OWN)  # what the detector reads comes with the faces: first
     with visit.held():
-        upload = await receive(request, visit.new_folder() / "upload", service.upload_bytes)
+        upload = await receive(request, visit.new_folder, service.upload_bytes)
         picture = await run_in_threadpool(
             _analyse, service, upload, detector or options.detector, names, choice, local=is_local(request)
         )

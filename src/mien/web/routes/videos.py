@@ -46,7 +46,7 @@ async def begin(
 
     await run_in_threadpool(load)  # names are right?
     with visit.held():
-        upload = await receive(request, visit.new_folder() / "upload", service.upload_bytes)
+        upload = await receive(request, visit.new_folder, service.upload_bytes)
     job = VideoJob(_as_video(upload), upload.name, load, choice.style(service.settings.style))
     before = next(reversed(visit.videos.values()), None)
     visit.videos[job.id] = job

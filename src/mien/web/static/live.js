@@ -34,9 +34,8 @@ export class Live {
 
   /** The address changed: take its choices over; a source named there starts at once. */
   enter() {
-    const source = address.read().values.get("source");
-    const changed = source && source !== this.running;
     this.choices.readAddress();
+    const changed = address.read().values.get("source") && this.choices.source !== this.running;
     this.view.setShown(this.choices.shown.value);
     if (this.running === undefined || this.running === null) this.view.idle(this.choices.startText);
     if (changed) this.start();
@@ -51,15 +50,17 @@ export class Live {
     this._close();
     const attempt = (this.attempt = {});
     this.running = this.choices.source;
+    // What runs, whatever is chosen meanwhile.
+    Object.assign(this, { usesCamera: this.choices.isCamera, target: this.choices.target });
     this._handOver("live-start", "live-stop"); // before the first is hidden
-    this.view.begin(this.choices.isCamera);
+    this.view.begin(this.usesCamera);
     this.view.wait(
-      this.choices.isCamera
+      this.usesCamera
         ? "Opening the camera. The browser may ask whether it may."
         : "Opening the source\u2026",
     );
     try {
-      if (this.choices.isCamera) await this._openCamera(attempt);
+      if (this.usesCamera) await this._openCamera(attempt);
     } catch (error) {
       if (attempt === this.attempt) this.stop(error.message);
       return;
@@ -137,8 +138,8 @@ export class Live {
   _opened() {
     this.view.trouble("");
     if (this.view.wanted !== null) this._wantFace(this.view.wanted);
-    if (this.choices.isCamera) this.pump.start(Math.max(...this.choices.size.split("x").map(Number)));
-    else this.socket.send({ type: "source", target: this.choices.target });
+    if (this.usesCamera) this.pump.start(Math.max(...this.choices.size.split("x").map(Number)));
+    else this.socket.send({ type: "source", target: this.target });
     this.recorder.enable(true);
     this._expect();
   }
@@ -193,12 +194,12 @@ export class Live {
   }
 
   _result(header, payload) {
-    const latency = this.choices.isCamera ? this.pump.answered(header.id) : null;
+    const latency = this.usesCamera ? this.pump.answered(header.id) : null;
     this.view.wait("");
     this._expect();
     this.view.result(header, payload, {
       latency,
-      dropped: this.choices.isCamera ? this.pump.dropped : header.dropped,
+      dropped: this.usesCamera ? this.pump.dropped : header.dropped,
       mirror: this.choices.mirror,
     });
   }
@@ -219,7 +220,7 @@ export class Live {
     this.view.trouble(reason);
     if (isOfFrame(id)) return this.pump.answered(id);
     if (this.recorder.refused()) return null;
-    if (!this.choices.isCamera && !this.view.hasResult) return this.stop(reason);
+    if (!this.usesCamera && !this.view.hasResult) return this.stop(reason);
     if (this.agreed) this.choices.setModels(this.agreed);
     if (this.view.hasResult) this.view.wait("");
     return null;

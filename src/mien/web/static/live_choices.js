@@ -7,8 +7,13 @@ import { About, DetectorChoice, NameSelect, defaultOf } from "./models.js";
 import { Pairing } from "./pairing.js";
 import { ShownChoice } from "./shown.js";
 
-const CAMERA = "camera"; // the browser's own
-const TYPED = "typed"; // a path or an address, written by hand
+// What an option of the source is, as its `data-kind`: a name of the settings may be any text.
+const CAMERA = ":camera"; // the browser's own
+const TYPED = ":typed"; // a path or an address, written by hand
+const SERVER = ":server"; // a camera of the server, `camera:INDEX`
+const NAMED = ":named"; // by the settings, or in the page's address
+
+const SERVER_PREFIX = "camera:";
 
 export class LiveChoices {
   constructor(models, sources, { onModels, onShown, onCamera, onSource }) {
@@ -29,20 +34,24 @@ export class LiveChoices {
 
   get source() {
     const { source, target } = this.places;
-    return source.value === TYPED ? target.value.trim() : source.value;
+    return this.isTyped ? target.value.trim() : source.value;
+  }
+
+  get _kind() {
+    return this.places.source.selectedOptions[0].dataset.kind;
   }
 
   get isCamera() {
-    return this.places.source.value === CAMERA;
+    return this._kind === CAMERA;
   }
 
   get isTyped() {
-    return this.places.source.value === TYPED;
+    return this._kind === TYPED;
   }
 
   /** What the server is asked for: a camera's index as a number, anything else as it is written. */
   get target() {
-    return /^\d+$/.test(this.source) ? Number(this.source) : this.source;
+    return this._kind === SERVER ? Number(this.source.slice(SERVER_PREFIX.length)) : this.source;
   }
 
   get camera() {
@@ -85,7 +94,7 @@ export class LiveChoices {
     this.pairing.settle();
     this.shown.readAddress(values);
     if (SIZES.includes(values.get("size"))) this.places.size.value = values.get("size");
-    this._setSource(values.get("source") ?? CAMERA);
+    this._setSource(values.get("source"));
     this.mirrorChosen = values.has("mirror");
     if (this.mirrorChosen) this.places.mirror.checked = values.get("mirror") === "1";
     this._adapt();
@@ -108,22 +117,22 @@ export class LiveChoices {
   }
 
   _fill({ named = [], cameras = [], any = false }) {
-    const option = (value, text) => el("option", { value }, text);
     const group = (label, options) => (options.length ? [el("optgroup", { label }, ...options)] : []);
     this.places.source.replaceChildren(
-      option(CAMERA, "This browser\u2019s camera"),
+      option(CAMERA, CAMERA, "This browser\u2019s camera"),
       ...group(
         "Cameras of the server",
-        cameras.map(({ index, name }) => option(String(index), name ?? `Camera ${index}`)),
+        cameras.map(({ index, name }) => option(SERVER, SERVER_PREFIX + index, name ?? `Camera ${index}`)),
       ),
       ...group(
         "Named sources",
-        named.map(({ name }) => option(name, name)),
+        named.map(({ name }) => option(NAMED, name, name)),
       ),
-      ...(any ? [option(TYPED, "A path or an address\u2026")] : []),
+      ...(any ? [option(TYPED, TYPED, "A path or an address\u2026")] : []),
     );
-    this.places.camera.replaceChildren(option("", "Automatic"));
-    this.places.size.replaceChildren(...SIZES.map((size) => option(size, size.replace("x", " \u00d7 "))));
+    const plain = (value, text) => el("option", { value }, text);
+    this.places.camera.replaceChildren(plain("", "Automatic"));
+    this.places.size.replaceChildren(...SIZES.map((size) => plain(size, size.replace("x", " \u00d7 "))));
     this.places.size.value = "640x480";
   }
 
@@ -145,13 +154,20 @@ export class LiveChoices {
     mirror.addEventListener("change", () => ((this.mirrorChosen = true), this._write(), this._adapt()));
   }
 
-  _setSource(value) {
+  /** Choose what the address says: a name first, as the server does; nothing is the browser's camera. */
+  _setSource(text) {
     const { source, target } = this.places;
-    const known = [...source.options].some((option) => option.value === value && value !== TYPED);
-    const canType = [...source.options].some((option) => option.value === TYPED);
-    if (!known && !canType) source.append(el("option", { value }, value)); // the server will say whether it may be
-    source.value = known || !canType ? value : TYPED;
-    if (source.value === TYPED) target.value = value;
+    const find = (kind, value) =>
+      [...source.options].find((one) => one.dataset.kind === kind && one.value === value);
+    const typed = find(TYPED, TYPED);
+    const known =
+      text === null
+        ? find(CAMERA, CAMERA)
+        : (find(NAMED, text) ?? find(SERVER, text) ?? find(SERVER, SERVER_PREFIX + text));
+    const chosen = known ?? typed ?? option(NAMED, text, text); // the server will say whether it may be
+    if (!chosen.isConnected) source.append(chosen);
+    chosen.selected = true;
+    if (chosen === typed) target.value = text;
   }
 
   _adapt() {
@@ -175,3 +191,5 @@ export class LiveChoices {
     this.about.show(this.pairing.cards);
   }
 }
+
+const option = (kind, value, text) => el("option", { value, data: { kind } }, text);

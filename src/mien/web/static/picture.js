@@ -49,8 +49,7 @@ export class Picture {
     this.classifiers.value = named.length ? named : [this.pairing.usual];
     this.pairing.settle();
     this.shown.readAddress(values);
-    this.view.setShown(this.shown.value);
-    this.about.show(this.pairing.cards);
+    this._chosen();
   }
 
   leave() {}
@@ -79,9 +78,15 @@ export class Picture {
       classifier: classifiers.join() === this.pairing.usual ? null : classifiers,
       ...this.shown.address,
     });
+    this._chosen();
+  }
+
+  /** Show what is chosen; what was read by another choice, or is being read, is read anew. */
+  _chosen() {
     this.view.setShown(this.shown.value);
     this.about.show(this.pairing.cards);
-    for (const item of this.items) this._setState(item, "waiting");
+    const key = this._key;
+    for (const item of this.items) if (item.key !== key) this._setState(item, "waiting");
     this._show();
     this._work();
   }
@@ -100,6 +105,7 @@ export class Picture {
   }
 
   async _read(item, key) {
+    item.key = key;
     this._setState(item, "working");
     this._show();
     const outcome = await this._ask(item, key).catch((error) => ({

@@ -43,8 +43,11 @@ export class Video {
     this.shown.readAddress(values);
     this.about.show(this.pairing.cards);
     const id = values.get("id");
-    if (id && id !== this.id) this._attempt((attempt) => this._follow(id, attempt));
-    else if (this.id) this._write({ id: this.id });
+    if (id && id !== this.id) {
+      this.file = null; // the one that the page holds is another
+      this._attempt((attempt) => this._follow(id, attempt));
+    } else if (this.id) this._write({ id: this.id });
+    this._offerAgain();
   }
 
   leave() {
@@ -53,16 +56,16 @@ export class Video {
 
   read(file) {
     const refused = tooLarge(file, this.models.limits);
-    if (refused && this.id) return this.view.notice(refused); // what was read, or is being read, stays
+    // What was read, is being read or is on its way stays.
+    if (refused && (this.id || this.attempt)) return this.view.notice(refused);
     return this._attempt(async (attempt) => {
       if (refused) throw new Error(refused);
       this._forget();
       this.file = file;
       this.view.uploading(file.name, 0);
-      const models = { detector: this.detector.value, classifier: this.classifier.value };
-      const values = { ...models, ...this.shown.request, draw: this.shown.value };
+      const key = (this.key = this._key);
       const onProgress = (share) => attempt === this.attempt && this.view.uploading(file.name, share);
-      const { id } = await upload(query("api/videos", values), file, { onProgress, signal: attempt.signal });
+      const { id } = await upload(`api/videos${key}`, file, { onProgress, signal: attempt.signal });
       if (attempt.signal.aborted) return remove(`api/videos/${id}`);
       return this._follow(id, attempt);
     });
@@ -73,6 +76,12 @@ export class Video {
     this.attempt = null;
     this._forget();
     this.view.empty();
+  }
+
+  /** All that the server is asked for, as it stands in the request. */
+  get _key() {
+    const models = { detector: this.detector.value, classifier: this.classifier.value };
+    return query("", { ...models, ...this.shown.request, draw: this.shown.value });
   }
 
   /** Run a job of which only the newest counts; what goes wrong is said where it happened. */
@@ -92,7 +101,7 @@ export class Video {
   async _follow(id, attempt) {
     this.id = id;
     this._write({ id });
-    byId("video-again-row").hidden = true;
+    this._offerAgain();
     for (;;) {
       const state = await this._ask(id, attempt);
       if (attempt.signal.aborted) return;
@@ -139,6 +148,11 @@ export class Video {
       ...this.shown.address,
     });
     this.about.show(this.pairing.cards);
-    byId("video-again-row").hidden = !(this.file && this.id);
+    this._offerAgain();
+  }
+
+  /** Where the choices are not those that the video was read by, it can be read again. */
+  _offerAgain() {
+    byId("video-again-row").hidden = !(this.file && this.id && this._key !== this.key);
   }
 }

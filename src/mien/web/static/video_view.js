@@ -45,7 +45,7 @@ export class VideoView {
   }
 
   uploading(name, share) {
-    this._clear();
+    if (!share) this._clear(); // not at every step: a notice stays
     this.card.show(null, { none: "Its people stand here once it is read." });
     this._stage("video-waiting");
     setText(byId("video-name"), name);
