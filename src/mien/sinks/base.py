@@ -29,9 +29,8 @@ COLUMNS: tuple[str, ...] = (
 def rows(result: FrameResult, further: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     """One row per face, keyed by `COLUMNS` and then by ``further``; None where a value is absent.
 
-    ``further`` are expressions beyond the seven and names of measures.
-
-    ``time`` is in seconds, the box in pixels, ``score``, ``confidence`` and probabilities in [0, 1].
+    ``further`` are expressions beyond the seven and names of measures. ``time`` is in seconds, the box in
+    pixels, ``score``, ``confidence`` and probabilities in [0, 1].
     """
     for face in result.faces:
         expression = face.expression

@@ -35,8 +35,8 @@ def schema(further: Sequence[str] = ()) -> Any:
 class TableParquet(Sink):
     """The columns of `mien.sinks.base.COLUMNS`, null where a value is absent. Several sources share a table.
 
-    ``columns`` are names of measures and expressions beyond the seven, whose numbers follow. ``group`` rows are
-    held in memory before they are written together.
+    ``columns`` are names of measures and expressions beyond the seven, whose numbers follow. ``group`` rows
+    are held in memory before they are written together.
     """
 
     def __init__(self, path: str | Path, columns: str | Sequence[str] = (), group: int = 20_000) -> None:

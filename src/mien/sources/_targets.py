@@ -1,7 +1,8 @@
 """What a target is. One place decides, so that no two sources claim the same one.
 
-An index, ``camera:NAME`` or a camera's bare name is a camera, unless a file or folder is called so; ``scheme://`` is a network stream; a folder, a
-glob or a picture's suffix is pictures; all else is a video file.
+An index, ``camera:NAME`` or a camera's bare name is a camera, unless a file or folder is called so;
+``scheme://`` is a network stream; a folder, a glob or a picture's suffix is pictures; all else is a video
+file.
 """
 
 import re
