@@ -203,7 +203,7 @@ def test_an_earlier_trainings_checkpoint_is_not_taken_for_this_ones(
     loop.train(expression.task(TINY), tmp_path, machine=ALONE)
     os.utime(tmp_path / "best.ckpt", (1000, 1000))
     monkeypatch.setattr(Trainer, "fit", lambda *_, **__: None)
-    with pytest.raises(ModelError, match="before its first epoch"):
+    with pytest.raises(ModelError, match="before it was first validated"):
         loop.train(expression.task(TINY), tmp_path, machine=ALONE)
     assert loop.train(expression.task(TINY), tmp_path, machine=ALONE, resume=True).score > 0
 
@@ -220,7 +220,7 @@ def test_an_interrupt_before_the_first_epoch_ends_in_an_error(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ExpressionModule, "training_step", interrupt)
-    with pytest.raises(ModelError, match="before its first epoch"):
+    with pytest.raises(ModelError, match="before it was first validated"):
         loop.train(expression.task(TINY), tmp_path, machine=ALONE)
 
 
