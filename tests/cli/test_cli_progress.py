@@ -34,7 +34,9 @@ def _said(*outcomes: Outcome, outputs: Outputs | None = None, stopped: bool = Fa
     return console.file.getvalue()
 
 
-def test_one_source_in_words() -> None:
+def test_one_source_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "talk.csv").touch()
     said = _said(_outcome(TALK), outputs=Outputs({"csv": "talk.csv", "jsonl": "-"}))
     assert said.splitlines() == [
         "talk.mp4: 50 frames in 0.5 s (100.0 frames/s), 90 % of the time with a face",
@@ -51,8 +53,12 @@ def test_a_stretch_without_a_frame_is_no_share_of_anything() -> None:
     assert "%" not in said
 
 
-def test_paths_are_never_wrapped_or_read_as_markup() -> None:
-    name = "[bold]" + "long/" * 60 + "a.csv"
+def test_paths_are_never_wrapped_or_read_as_markup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("[bold]" + "long/" * 60)
+    folder.mkdir(parents=True)
+    name = f"{folder}/a.csv"
+    Path(name).touch()
     assert f"Wrote {name}\n" in _said(_outcome(TALK), outputs=Outputs({"csv": name}))
 
 

@@ -95,7 +95,7 @@ def test_what_ends_before_its_first_checkpoint_leaves_an_earlier_training_whole(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ExpressionModule, "training_step", interrupt)
-    with pytest.raises(ModelError, match="before its first epoch"):
+    with pytest.raises(ModelError, match="before it was first validated"):
         run.run("cnn3", tmp_path, machine=alone, epochs=2, batch=16, decay="none")
     monkeypatch.setattr(ExpressionModule, "training_step", step)
     assert (tmp_path / "recipe.json").read_text() == kept

@@ -44,8 +44,9 @@ def timeline(lines: Mapping[str, Line], strip: Sequence[Span], span: tuple[float
     alone, so times are milliseconds after an arbitrary midnight.
     """
     traces = [_line(label, lines[label]) for label in ordered(tuple(lines))]
-    found = {part.label for part in strip}
-    strips = [_strip(label, strip) for label in [*ordered(tuple(lines)), UNSURE] if label in found]
+    found = tuple(dict.fromkeys(part.label for part in strip))
+    named = ordered(tuple(label for label in found if label != UNSURE))
+    strips = [_strip(label, strip) for label in (*named, *((UNSURE,) if UNSURE in found else ()))]
     return {"data": traces + strips, "layout": _layout(span)}
 
 
