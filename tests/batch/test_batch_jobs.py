@@ -86,10 +86,16 @@ def test_names_are_unique_and_can_be_file_names(words: list[str]) -> None:
     assert all(not set('<>:"/\\|?*\x00') & set(job.name) for job in jobs)
 
 
-@pytest.mark.parametrize(("target", "words"), [("", "names no source"), ("a**b.jpg", "no pattern")])
+@pytest.mark.parametrize(("target", "words"), [("", "names no source"), ("a**b.jpg", "not a pattern")])
 def test_what_names_nothing_is_said(target: str, words: str) -> None:
     with pytest.raises(SourceError, match=words):
         expand([target])
+
+
+def test_two_stars_stand_for_all_below(tmp_path: Path) -> None:
+    _touch(tmp_path / "one", "a.mp4")
+    (job,) = expand([str(tmp_path / "**")])
+    assert job.name == "a"
 
 
 def test_a_folder_called_by_digits_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mien.errors import SourceError
 from mien.imageops import PICTURE_SUFFIXES
-from mien.sources._targets import exists, is_index
+from mien.sources._targets import exists, is_glob, is_index, matching
 from mien.sources.base import Target
 
 VIDEO_SUFFIXES = frozenset(
@@ -75,13 +75,10 @@ def _files(target: Target) -> list[Path] | None:
     path = Path(target)
     if path.is_dir():
         found = list(path.iterdir())
-    elif path.exists() or not re.search(r"[*?\[]", target):
-        return None
+    elif is_glob(target):
+        found = matching(target)
     else:
-        try:
-            found = list(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
-        except (ValueError, NotImplementedError) as error:
-            raise SourceError(f"'{target}' is no pattern of files: {error}.") from error
+        return None
     return sorted(file for file in found if file.is_file() and not file.name.startswith("."))
 
 

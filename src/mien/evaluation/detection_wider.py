@@ -60,6 +60,7 @@ def read_subset(path: Path) -> dict[str, npt.NDArray[np.int64]]:
         content = loadmat(path)
         events, files, kept = content["event_list"], content["file_list"], content["gt_list"]
     except (OSError, ValueError, KeyError, NotImplementedError, MatReadError) as error:
+        # The last but one is what SciPy says of files of version 7.3.
         raise SourceError(
             f"'{path}' is no subset of WIDER FACE: {error}. Give its evaluation tools' file."
         ) from error

@@ -8,6 +8,7 @@ file.
 import re
 from pathlib import Path
 
+from mien.errors import SourceError
 from mien.imageops import PICTURE_SUFFIXES
 from mien.sources import _devices
 
@@ -49,6 +50,19 @@ def is_pictures(target: Target) -> bool:
 def is_glob(target: str) -> bool:
     """Whether ``target`` is a pattern, and not a file whose name merely looks like one."""
     return _GLOB.search(target) is not None and not exists(target)
+
+
+def matching(pattern: str) -> list[Path]:
+    """The files that a glob finds, in no order; `SourceError` where it cannot be searched."""
+    path = Path(pattern)
+    rest = str(path.relative_to(path.anchor)) if path.anchor else str(path)
+    if path.name == "**":  # alone it would match folders only
+        rest += "/*"
+    try:
+        return [found for found in Path(path.anchor).glob(rest) if found.is_file()]
+    except (ValueError, OSError, NotImplementedError) as error:
+        # The last is what pathlib raises on Windows for a pattern with a drive inside.
+        raise SourceError(f"'{pattern}' is not a pattern that can be searched: {error}.") from error
 
 
 def exists(target: str) -> bool:

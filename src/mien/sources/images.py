@@ -91,15 +91,7 @@ def _in_folder(folder: Path) -> list[str]:
 
 
 def _matching(pattern: str) -> list[str]:
-    path = Path(pattern)
-    rest = str(path.relative_to(path.anchor)) if path.anchor else str(path)
-    if path.name == "**":  # alone it would match folders only
-        rest += "/*"
-    try:
-        files = [found for found in Path(path.anchor).glob(rest) if _is_picture(found)]
-    except (ValueError, OSError, NotImplementedError) as error:
-        # The last is what pathlib raises on Windows for a pattern with a drive inside.
-        raise SourceError(f"'{pattern}' is not a pattern that can be searched: {error}.") from error
+    files = [found for found in _targets.matching(pattern) if _is_picture(found)]
     if not files:
         raise SourceError(f"'{pattern}' matches no pictures. {_what_counts()}")
     return sorted(map(str, files), key=natural)
