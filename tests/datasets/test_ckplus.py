@@ -99,7 +99,7 @@ def test_folders_have_several_names(tmp_path: Path, name: str) -> None:
     assert len(opened(own).load("all")) == 12
 
 
-@pytest.mark.parametrize("text", ["9.0", "angry", ""])
+@pytest.mark.parametrize("text", ["9.0", "3.7", "inf", "angry", ""])
 def test_a_label_that_is_none_is_a_fault(tmp_path: Path, text: str) -> None:
     own = face_sets.ckplus(tmp_path).own
     next(own.rglob("*_emotion.txt")).write_text(text)

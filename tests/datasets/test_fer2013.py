@@ -340,3 +340,45 @@ def test_a_short_line_of_flags_is_refused(tmp_path: Path) -> None:
     face_sets.write(own / "row_flags.csv", ["exact_dup_in_training,row_exact,row", "1,0"])
     with pytest.raises(SourceError, match=r"row_flags\.csv"):
         Fer2013(str(own)).leaked("PublicTest")
+
+
+def test_a_header_may_stand_in_quotes_as_its_rows_may(tmp_path: Path) -> None:
+    path = write(tmp_path, [row(3, 0, "Training")])
+    quoted = [",".join(f'"{field}"' for field in line.split(",")) for line in path.read_text().splitlines()]
+    path.write_text("\n".join(quoted))
+    assert Fer2013(str(path)).load("Training").targets.tolist() == [3]
+
+
+def test_of_a_table_without_a_header_the_beginning_is_shown(tmp_path: Path) -> None:
+    path = write(tmp_path, [])
+    path.write_text(row(3, 0, "Training"))
+    with pytest.raises(SourceError, match=r"begins with '3,0 1 2") as refused:
+        Fer2013(str(path)).load("Training")
+    assert len(str(refused.value)) < 200 + len(str(path))
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zip"])
+def test_an_ending_may_be_in_capitals(tmp_path: Path, suffix: str) -> None:
+    table = write(tmp_path, [row(3, 0, "Training")])
+    path = tmp_path / f"FER2013.CSV{suffix.upper()}"
+    if suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.write(table, "fer2013.csv")
+    else:
+        path.write_bytes(gzip.compress(table.read_bytes()))
+    assert len(Fer2013(str(path)).load("Training")) == 1
+
+
+def test_folders_of_parts_may_be_in_capitals(tmp_path: Path) -> None:
+    own = tmp_path / "fer2013"
+    face_sets.put(own / "Train" / "Angry" / "1.png", 48, 48, colour=False)
+    face_sets.put(own / "Test" / "Angry" / "PublicTest_1.png", 48, 48, colour=False)
+    dataset = Fer2013(str(tmp_path))
+    assert [len(dataset.load(split)) for split in ("Training", "PublicTest")] == [1, 1]
+
+
+def test_flags_may_come_from_a_spreadsheet(tmp_path: Path) -> None:
+    path = write(tmp_path, [row(3, 0, "Training"), row(3, 0, "PublicTest")])
+    text = "\ufeffrow,exact_dup_in_training\r\n1,1\r\n"
+    path.with_name("row_flags.csv").write_bytes(text.encode())
+    assert Fer2013(str(tmp_path)).leaked("PublicTest").tolist() == [1]

@@ -70,3 +70,27 @@ def test_a_video_that_breaks_off_is_noticed(tmp_path: Path) -> None:
 def test_a_peak_has_a_frame() -> None:
     with pytest.raises(BadOption, match="peak=0"):
         Mmi(peak=0)
+
+
+@pytest.mark.parametrize("text", ['<?xml version="1.0" encoding="x-none"?><a/>', "<a"])
+def test_a_description_in_no_known_encoding_is_a_fault(tmp_path: Path, text: str) -> None:
+    own = face_sets.mmi(tmp_path).own
+    (own / "Sessions" / "1" / "S001-001.xml").write_text(text)
+    reading = opened(own).read("all")
+    assert len(reading.samples) == 4
+    assert [fault.kind for fault in reading.faults] == ["bad session"]
+
+
+def test_a_tag_that_is_no_number_names_no_expression(tmp_path: Path) -> None:
+    own = face_sets.mmi(tmp_path).own
+    face_sets.write(
+        own / "Sessions" / "1" / "S001-001.xml", ['<a><Metatag Name="Emotion" Value="\u00b2"/></a>']
+    )
+    assert len(opened(own).load("all")) == 4
+
+
+def test_a_descriptions_ending_may_be_in_capitals(tmp_path: Path) -> None:
+    own = face_sets.mmi(tmp_path).own
+    path = own / "Sessions" / "1" / "S001-001.xml"
+    path.rename(path.with_suffix(".XML"))
+    assert len(opened(own).load("all")) == 8

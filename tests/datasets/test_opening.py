@@ -39,3 +39,10 @@ def test_what_does_not_exist_is_refused() -> None:
 def test_a_folder_and_options_beside_it_are_said_how_to_write() -> None:
     with pytest.raises(BadOption, match="write folder:folder=mine,side=64"):
         open_set("folder:mine,side=64")
+
+
+def test_an_equal_sign_may_stand_in_a_folders_name(tmp_path: Path) -> None:
+    folder = tmp_path / "run=3"
+    assert open_set(f"folder:{folder}").root == folder
+    with pytest.raises(BadOption, match=r"write folder:folder=.*run=3,side=64\."):
+        open_set(f"folder:{folder}, side=64")

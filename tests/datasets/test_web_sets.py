@@ -106,6 +106,13 @@ def test_a_line_of_no_part_is_named(tmp_path: Path) -> None:
         RafDb(str(own)).load("test")
 
 
+def test_raf_dbs_list_may_hold_tabs_and_windows_line_ends(tmp_path: Path) -> None:
+    own = face_sets.rafdb(tmp_path).own
+    path = own / "EmoLabel" / "list_patition_label.txt"
+    path.write_bytes(path.read_bytes().replace(b" ", b"\t").replace(b"\n", b"\r\n"))
+    assert len(RafDb(str(own)).load("train")) == 7
+
+
 def test_raf_dbs_numbers_add_up() -> None:
     assert RafDb().totals == {"train": 12_271, "test": 3_068}
     assert RafDb().published["train"]["happy"] == 4772
@@ -297,3 +304,46 @@ def test_annotations_that_say_nothing_or_of_nothing_are_faults(tmp_path: Path) -
         "1.jpg: 1_exp.npy holds no array of numbers",
         "9_exp.npy has none in train_set/images",
     ]
+
+
+def test_blank_lines_of_a_table_are_no_rows(tmp_path: Path) -> None:
+    lists = [
+        face_sets.affectnet(tmp_path).own / "Manually_Annotated_file_lists" / "training.csv",
+        face_sets.expw_relabelled(tmp_path).own / "label_expw.csv",
+    ]
+    for path in lists:
+        path.write_text(path.read_text() + "\n\n")
+    assert AffectNet(str(tmp_path)).read("training").faults == ()
+    assert ExpWRelabelled(str(tmp_path)).read("all").faults == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [",x,0,9,0,0,0,0,0,0,0,0", f"a.png,x,{10**30},9,0,0,0,0,0,0,0,0", "a.png,x,\u00b2,9,0,0,0,0,0,0,0,0"],
+)
+def test_a_relabelled_row_without_a_name_or_votes_is_named(tmp_path: Path, line: str) -> None:
+    path = face_sets.expw_relabelled(tmp_path).own / "label_expw.csv"
+    path.write_text(f"{path.read_text()}{line}\n", encoding="utf-8")
+    reading = ExpWRelabelled(str(tmp_path)).read("all")
+    assert [(fault.kind, fault.what) for fault in reading.faults] == [
+        ("bad row", f"label_expw.csv line 6: {line}")
+    ]
+    assert reading.samples.rows.tolist() == [0, 1]
+
+
+def test_annotations_that_are_no_single_number_are_faults(tmp_path: Path) -> None:
+    own = face_sets.affectnet_folders(tmp_path).own
+    top = own / "train_set" / "annotations"
+    np.savez(top / "several.npz", 3)
+    (top / "several.npz").rename(top / "0_exp.npy")
+    np.save(top / "1_exp.npy", np.datetime64("2020-01-01"))
+    (top / "2_exp.npy").write_bytes(b"PK\3\4 a broken archive")
+    with pytest.raises(SourceError, match="3 x unknown label") as refused:
+        AffectNet(str(own)).load("training")
+    assert "1_exp.npy holds 2020-01-01, no number" in str(refused.value)
+
+
+def test_a_folder_with_an_odd_sign_is_no_code_of_raf_db(tmp_path: Path) -> None:
+    face_sets.put(tmp_path / "rafdb" / "train" / "\u00b2" / "x.jpg", 100, 100)
+    with pytest.raises(SourceError, match="unknown label: folder '\u00b2'"):
+        RafDb(str(tmp_path)).load("train")

@@ -138,6 +138,16 @@ def test_a_share_may_be_held_out() -> None:
             r'pictures of angy, .* labels = \{ disgust = "" \}',
         ),
         ({"sets": (replace(FER, labels={"calm": ""}),)}, UnknownName, "label of fer2013 'calm'"),
+        (
+            {"sets": (FER, SetOptions("made", train="all", labels={"contempt": "", "happy": "", "sad": ""}))},
+            BadOption,
+            "made all has pictures of contempt, happy, sad alone, and labels drops them all",
+        ),
+        (
+            {"dataset": "folder:folder=/none,classes=own"},
+            Absent,
+            "in '/none': there are no folders of classes",
+        ),
         ({"labels": ("fer9",)}, UnknownName, "label set 'fer9'"),
         ({"labels": ("happy", "sad", "happy")}, BadOption, "two or more different ones"),
         ({"train": ""}, BadOption, "nothing to learn from"),
@@ -161,3 +171,9 @@ def test_blank_pictures_are_left_out_of_learning_alone(monkeypatch: pytest.Monke
     assert len(sets.load(recipe()).train) == 86
     assert len(sets.load(recipe(drop_blank=False)).train) == 96
     assert len(sets.load(recipe()).select) == 35
+
+
+def test_pictures_that_are_all_blank_teach_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Samples, "blank", lambda self: np.full(len(self), True))
+    with pytest.raises(BadOption, match="one flat colour"):
+        sets.load(recipe())

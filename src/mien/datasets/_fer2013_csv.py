@@ -36,6 +36,8 @@ _BROKEN = (
     *(OSError, EOFError, lzma.LZMAError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error),
     NotImplementedError,  # a zip packed in a way that Python does not know
 )
+_SHOWN = 60
+"""So much of a first line is shown: without its header, a table begins with thousands of pixels."""
 _ENCRYPTED = 1
 """The flag of an archive's member."""
 _TAPES = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
@@ -66,11 +68,12 @@ def parse(path: Path) -> dict[str, Reading]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[TextIO]:
-    if path.suffix == ".zip":
+    suffix = path.suffix.lower()
+    if suffix == ".zip":
         with zipfile.ZipFile(path) as archive, archive.open(_member(archive, path)) as data:
             yield io.TextIOWrapper(data, _ENCODING, newline="")
     else:
-        with _OPENERS.get(path.suffix, open)(path, "rt", encoding=_ENCODING, newline="") as lines:
+        with _OPENERS.get(suffix, open)(path, "rt", encoding=_ENCODING, newline="") as lines:
             yield lines
 
 
@@ -155,10 +158,12 @@ def _rows(lines: Iterable[str], path: Path) -> Iterator[list[str]]:
     Lines without anything in them, as at the end of many copies, are no rows.
     """
     stream = iter(lines)
-    header = [name.strip() for name in next(stream, "").split(",")]
+    first = next(stream, "").strip()
+    header = [name.strip() for name in first.replace('"', "").split(",")]
     if sorted(header) != sorted(HEADER):
         raise SourceError(
-            f"'{path}' begins with {tuple(header)}, not with {HEADER}. Is it the published file?"
+            f"'{path}' begins with '{first[:_SHOWN]}', not with '{','.join(HEADER)}'. "
+            "Is it the published file?"
         )
     places = [header.index(name) for name in HEADER]
     for line in filter(str.strip, stream):

@@ -1,10 +1,15 @@
 """Data sets by the names that people write."""
 
+import re
 from typing import Any
 
 from mien import registry
 from mien.datasets.base import Dataset
 from mien.errors import BadOption
+
+_OPTION = re.compile(r"\w*=")
+_BEHIND = re.compile(r",\s*\w+\s*=")
+"""Where options begin: other equal signs are of a folder's name."""
 
 
 def open_set(name: str, **options: Any) -> Dataset:
@@ -14,9 +19,9 @@ def open_set(name: str, **options: Any) -> Dataset:
     does not exist and `BadOption` for a value that does not fit.
     """
     stem, _, folder = name.partition(":")
-    is_folder = bool(folder) and "=" not in folder
-    first, _, rest = folder.partition(",")
-    if not is_folder and first and "=" not in first:
+    is_folder = bool(folder) and not _OPTION.match(folder)
+    if is_folder and (option := _BEHIND.search(folder)):
+        first, rest = folder[: option.start()], folder[option.start() + 1 :].strip()
         raise BadOption(f"'{name}' has a folder and options: write {stem}:folder={first},{rest}.")
     given = {"folder": folder} if is_folder else {}
     dataset: Dataset = registry.load("datasets", stem if is_folder else name, **{**given, **options})

@@ -21,6 +21,8 @@ COLUMNS = (
     "NF",
 )
 """The vote columns as the file calls them; their meaning is `mien.labels.FERPLUS8`'s."""
+MOST = 10_000
+"""More votes than this are a slip: another column, or a broken number."""
 PLACES = ("fer2013new.csv", "../ferplus/fer2013new.csv", "../FERPlus/fer2013new.csv")
 """Where it lies, from FER2013's folder."""
 
@@ -32,6 +34,8 @@ def read(path: Path) -> tuple[list[str], Indices]:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             for fields in csv.DictReader(lines):
                 counts = [int(fields[name]) for name in COLUMNS]
+                if min(counts) < 0 or max(counts) > MOST:
+                    raise ValueError(f"votes of {counts}")
                 usages.append(fields["Usage"])
                 votes.append(counts if fields["Image name"] else [0] * len(COLUMNS))
     except (OSError, UnicodeDecodeError, csv.Error) as error:

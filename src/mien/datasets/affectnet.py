@@ -30,6 +30,8 @@ _LISTS = ("Manually_Annotated_file_lists/{}.csv", "Manually_Annotated/{}.csv", "
 _IMAGES = ("Manually_Annotated/Manually_Annotated_Images", "Manually_Annotated_Images", "images")
 _FOLDERS = {"training": ("train_set", "train"), "validation": ("val_set", "val")}
 _ENDING = "_exp.npy"
+_NUMBERS = "iufUS"
+"""Kinds of arrays that hold one: some copies have it as text."""
 _TRAINING = (74874, 134415, 25459, 14090, 6378, 3803, 24882, 3750)
 
 
@@ -102,7 +104,7 @@ class AffectNet(PictureSet):
             except (OSError, EOFError, ValueError) as error:
                 faults.append(Fault("unknown label", f"{picture.name}: {error}"))
         there = {picture.stem for picture in images}
-        for path in sorted((top / "annotations").glob(f"*{_ENDING}")):
+        for path in sorted((top / "annotations").glob(f"[!.]*{_ENDING}")):
             if path.name.removesuffix(_ENDING) not in there:  # many copies lack those of no expression
                 text = f"{path.name} has none in {top.name}/images"
                 faults.append(Fault("missing picture", text, serious=False))
@@ -117,7 +119,7 @@ def _rows(path: Path) -> Iterator[Mapping[str, str]]:
             for number, fields in enumerate(csv.reader(lines)):
                 if number == 0 and COLUMNS[0] in fields:
                     header = _header(fields, path)
-                else:
+                elif fields:  # a blank line is no row
                     yield dict(zip(header, fields, strict=False))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(f"Cannot read '{path}': {error}.") from error
@@ -137,13 +139,17 @@ def _box(fields: Mapping[str, str]) -> Box:
 
 
 def _code(path: Path) -> int:
-    """The one number of an annotation; some copies hold it as text."""
+    """The one number of an annotation."""
     try:
-        values = np.load(path, allow_pickle=False).reshape(-1)
+        # Opened here: as an array alone, an archive of several being none.
+        with path.open("rb") as file:
+            values = np.lib.format.read_array(file, allow_pickle=False).reshape(-1)
     except ValueError as error:
         raise ValueError(f"{path.name} holds no array of numbers") from error
     if len(values) != 1:
         raise ValueError(f"{path.name} holds {len(values)} numbers, not one")
+    if values.dtype.kind not in _NUMBERS:
+        raise ValueError(f"{path.name} holds {values[0]}, no number")
     number = float(values[0])
     if not number.is_integer():
         raise ValueError(f"{path.name} holds {number:g}, no whole number")

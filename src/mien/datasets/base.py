@@ -194,8 +194,15 @@ class Dataset(ABC):
     def root(self) -> Path:
         """The set's own folder, whichever of the two `folder` names."""
         base = Path(self.folder) if self.folder else data_folder()
-        own = next((base / name for name in self.folders if (base / name).is_dir()), None)
-        return own or (base if self.folder or not self.folders else base / self.folders[0])
+        own = self._own(base)
+        if own is not None:
+            inner = self._own(own)  # an archive was unpacked into a folder of its own name
+            return inner if inner is not None and _alone(inner) else own
+        return base if self.folder or not self.folders else base / self.folders[0]
+
+    def _own(self, base: Path) -> Path | None:
+        """The folder in ``base`` that is called as the set's own."""
+        return next((base / name for name in self.folders if (base / name).is_dir()), None)
 
     def absent(self, what: str) -> Absent:
         """The error for ``what`` is missing, with the layout that is expected."""
@@ -255,6 +262,11 @@ class CheckedDataset(Dataset):
         if not len(reading.samples):
             raise SourceError(f"{self.title} {split} in '{self.root}' has no picture that can be used.")
         return reading.samples
+
+
+def _alone(path: Path) -> bool:
+    """Whether nothing lies beside ``path`` but what systems leave there."""
+    return all(other == path or other.name.startswith((".", "__")) for other in path.parent.iterdir())
 
 
 def summary(faults: Sequence[Fault]) -> str:

@@ -139,7 +139,7 @@ def _marked(folder: Path, ending: str) -> Iterator[tuple[Path, Path]]:
     """Person and sequence (``S005/001``), and the file ending so, of each sequence that has one."""
     for person in class_folders(folder):
         for sequence in class_folders(person):
-            for path in sorted(sequence.glob(f"*{ending}")):
+            for path in sorted(sequence.glob(f"[!.]*{ending}")):
                 yield sequence.relative_to(folder), path
 
 
@@ -163,8 +163,11 @@ def _broken(codes: list[tuple[Path, Path]]) -> Iterator[str]:
 
 def _expression(path: Path) -> str:
     try:
-        return CKPLUS_CODES[int(float(path.read_text("ascii")))]
-    except (OSError, OverflowError, ValueError, KeyError) as error:
+        number = float(path.read_text("ascii"))
+        if not number.is_integer():
+            raise ValueError(f"{number:g} is no whole number")
+        return CKPLUS_CODES[int(number)]
+    except (OSError, ValueError, KeyError) as error:
         raise SourceError(
             f"'{path}' holds no expression ({error}). One number from 0 to {max(CKPLUS_CODES)} is expected."
         ) from error

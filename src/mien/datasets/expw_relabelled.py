@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from mien.datasets import _votes
+from mien.datasets import _votes, _votes_file
 from mien.datasets._pictures import DrawnPictureSet, Entry, Listing
 from mien.datasets.base import Fault
 from mien.errors import SourceError
@@ -77,13 +77,20 @@ def _read(path: Path) -> tuple[list[str], list[list[int]], list[Fault]]:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             for number, fields in enumerate(csv.reader(lines)):
                 given = [field.strip() for field in fields[_NAMED : _NAMED + _votes.COLUMNS]]
-                whole = len(given) == _votes.COLUMNS and all(field.isdigit() for field in given)
-                if number == 0 and not any(field.isdigit() for field in given):
-                    continue  # the header
-                names.append(Path(fields[0].strip().strip("\"'")).name if fields else "")
-                votes.append(list(map(int, given)) if whole else [0] * _votes.COLUMNS)
-                if not whole:
+                if not fields or (number == 0 and not any(field.isdecimal() for field in given)):
+                    continue  # a blank line, or the header
+                name, counts = Path(fields[0].strip().strip("\"'")).name, _counts(given)
+                names.append(name)
+                votes.append(counts if name and counts else [0] * _votes.COLUMNS)
+                if not (name and counts):
                     faults.append(Fault("bad row", f"{path.name} line {number + 1}: {','.join(fields)}"))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(f"Cannot read '{path}': {error}.") from error
     return names, votes, faults
+
+
+def _counts(fields: list[str]) -> list[int]:
+    """The votes of a row; none where these are not ten numbers of them."""
+    whole = len(fields) == _votes.COLUMNS and all(field.isdecimal() for field in fields)
+    counts = [int(field) for field in fields] if whole else []
+    return counts if max(counts, default=0) <= _votes_file.MOST else []

@@ -25,10 +25,11 @@ _COUNTS = {
     "PrivateTest": (491, 55, 528, 879, 594, 416, 626),
 }
 _PARTS = {
-    "Training": ("train", "Training", "training"),
+    "Training": ("train", "Training"),
     "PublicTest": ("PublicTest", "val", "valid", "validation", "test"),
     "PrivateTest": ("PrivateTest", "test"),
 }
+"""What the folder of a part may be called; small and capital letters are the same."""
 
 
 @dataclass(eq=False)
@@ -63,8 +64,7 @@ class Fer2013(CheckedDataset):
         table = self.table()
         if table is not None:
             return self._from_table(table, split)
-        folders = {name for names in _PARTS.values() for name in names}
-        if not any(class_folders(self.root / name) for name in folders):
+        if not any(class_folders(path) for path in self._folders().values()):
             raise self.absent(f"there is no file {' or '.join(_TABLES)} and no folder train")
         return self._from_folders(split)
 
@@ -113,7 +113,7 @@ class Fer2013(CheckedDataset):
         if not path.is_file() or self.table() is None:
             return []
         try:
-            with path.open(encoding="utf-8", newline="") as lines:
+            with path.open(encoding="utf-8-sig", newline="") as lines:
                 return [int(row["row"]) for row in csv.DictReader(lines) if row[column] == value]
         except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
             raise SourceError(
@@ -127,15 +127,20 @@ class Fer2013(CheckedDataset):
             raise Absent(f"'{table}' has no {split} rows. Use another split or the complete file.")
         return self._parts[split]
 
+    def _folders(self) -> dict[str, Path]:
+        """The folders that parts may lie in, by their names in lower case."""
+        known = {name for split in _PARTS for name in _called(split)}
+        return {name: path for path in class_folders(self.root) if (name := path.name.lower()) in known}
+
     def _from_folders(self, split: str) -> Reading:
         """The part out of class folders, its rows counted in the order of the sorted names."""
-        folders = {path.name: path for path in class_folders(self.root)}
-        name = next((name for name in _PARTS[split] if name in folders), "")
+        folders = self._folders()
+        name = next((name for name in _called(split) if name in folders), "")
         if not name:
             raise self.absent(f"there is no folder {' or '.join(_PARTS[split])}")
         listed = list_classes(folders[name], FER7)
         entries, faults = listed.entries, listed.faults
-        if name == "test" and not folders.keys() & set(_PARTS["PublicTest"][:-1]):
+        if name == "test" and not folders.keys() & set(_called("PublicTest")[:-1]):
             entries, strays = _sorted_out(entries, split)
             faults = (*faults, *strays)
         if not entries:
@@ -150,6 +155,11 @@ class Fer2013(CheckedDataset):
             size=(SIDE, SIDE),
         )
         return Reading(reading.samples, (*faults, *reading.faults))
+
+
+def _called(split: str) -> list[str]:
+    """What the folder of a part may be called, in lower case."""
+    return [name.lower() for name in _PARTS[split]]
 
 
 def _sorted_out(entries: tuple[Entry, ...], split: str) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:

@@ -85,13 +85,14 @@ class Mmi(DrawnPictureSet):
 
 def _sessions(folder: Path) -> Iterator[tuple[Path, str]]:
     """The videos of a session whose own file names one of the six expressions."""
-    for video in sorted(path for path in folder.iterdir() if path.suffix.lower() in _VIDEOS):
-        description = video.with_suffix(".xml")
-        if not description.is_file():
+    for video in sorted(path for path in folder.glob("[!.]*") if path.suffix.lower() in _VIDEOS):
+        written = (video.with_suffix(suffix) for suffix in (".xml", ".XML"))
+        description = next((path for path in written if path.is_file()), None)
+        if description is None:
             continue  # many sessions state action units alone
         tags = {tag.get("Name"): tag.get("Value") for tag in _root(description).iter("Metatag")}
         code = tags.get("Emotion") or ""
-        if code.isdigit() and int(code) in MMI_CODES:
+        if code.isdecimal() and int(code) in MMI_CODES:
             yield video, MMI_CODES[int(code)]
 
 
@@ -106,7 +107,7 @@ def _view(folder: Path) -> str:
 def _root(path: Path) -> ElementTree.Element:
     try:
         return ElementTree.parse(path).getroot()
-    except (OSError, ElementTree.ParseError) as error:
+    except (OSError, ValueError, LookupError, ElementTree.ParseError) as error:  # also: another encoding
         raise SourceError(f"Cannot read '{path}': {error}.") from error
 
 

@@ -68,7 +68,7 @@ class RafDb(PictureSet):
         """The lines of the published list that begin with the name of the part; faults: those of no part."""
         entries, faults = [], []
         for row, line in enumerate(path.read_text("utf-8-sig", errors="replace").splitlines()):
-            name, _, code = line.strip().partition(" ")
+            name, _, code = " ".join(line.split()).partition(" ")  # blanks or tabs
             if not name.startswith(split):
                 if name and not name.startswith(self.splits):
                     faults.append(Fault("part unknown", f"{path.name} line {row + 1}: '{line}'"))
@@ -95,7 +95,7 @@ class RafDb(PictureSet):
         entries: list[Entry] = []
         faults = []
         for own in class_folders(folder):
-            if not own.name.isdigit() or int(own.name) not in self.codes:
+            if not own.name.isdecimal() or int(own.name) not in self.codes:
                 faults.append(Fault("unknown label", f"folder '{own.name}'. Valid: 1 to {max(self.codes)}"))
                 continue
             first, label = len(entries), self.codes[int(own.name)]

@@ -75,7 +75,10 @@ def wanted_labels(recipe: Recipe) -> tuple[str, ...]:
         if labels[0] not in label_sets.SETS:
             raise UnknownName("label set", labels[0], label_sets.SETS)
         return label_sets.SETS[labels[0]]
-    found = labels or open_set(recipe.data.used[0].name).labels
+    first = open_set(recipe.data.used[0].name)
+    found = labels or first.labels
+    if not found:  # a folder's own classes, and there is no such folder
+        raise first.absent("there are no folders of classes")
     if len(set(found)) < max(len(found), 2):
         raise BadOption(f"There is nothing to tell apart: labels={found} must be two or more different ones.")
     return found
@@ -90,6 +93,8 @@ def _divided(
         raise BadOption("There is nothing to learn from: none of the sets that are there has a part for it.")
     if options.drop_blank:
         train = train.only(~train.samples.blank())
+    if not len(train):
+        raise BadOption("There is nothing to learn from: each picture is of one flat colour (drop_blank).")
     if options.per_class:
         train = parts.per_class(train, options.per_class, labels, random)
     if options.holdout:
@@ -148,7 +153,14 @@ def _relabelled(part: Part, options: SetOptions, own: Sequence[str], labels: Seq
     targets, soft = to[part.samples.targets], part.samples.soft
     moved = None if soft is None else votes.moved(soft, to, len(labels))
     samples = replace(part.samples, targets=targets, soft=moved)
-    return replace(part, samples=samples).only(targets >= 0)
+    kept = replace(part, samples=samples).only(targets >= 0)
+    if not len(kept):
+        given = ", ".join(own[target] for target in present)
+        raise BadOption(
+            f"{part.name} has pictures of {given} alone, and labels drops them all. Keep some, or leave the "
+            "set out."
+        )
+    return kept
 
 
 def _short(name: str) -> str:
