@@ -1,7 +1,10 @@
 """Where the figures of an evaluation go."""
 
+import io
 import json
 import math
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +48,28 @@ def test_without_a_file_there_is_no_json(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_file_that_cannot_be_is_refused_before_the_work(tmp_path: Path, name: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         Figures(str(tmp_path / name))
+
+
+def test_a_place_that_may_not_be_written_to_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda place, _: place != tmp_path)
+    with pytest.raises(UsageError, match=r"--json .*new\.json: nothing may be written to"):
+        Figures(str(tmp_path / "new.json"))
+
+
+def test_names_that_are_no_utf8_are_written_as_json_reads_them(tmp_path: Path) -> None:
+    figures = Figures(str(tmp_path / "figures.json"))
+    figures.save({"data": "folder:caf\udce9"})
+    assert json.loads((tmp_path / "figures.json").read_text("utf-8")) == {"data": "folder:caf\udce9"}
+
+
+def test_names_that_are_no_utf8_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdout = io.TextIOWrapper(io.BytesIO(), "utf-8", "strict")
+    monkeypatch.setattr(sys, "stdout", stdout)
+    Figures("").show([table("", "folder:caf\udce9")])
+    stdout.flush()
+    assert b"folder:caf\\udce9" in stdout.buffer.getvalue()  # type: ignore[attr-defined]
 
 
 def test_names_are_neither_markup_nor_emoji(capsys: pytest.CaptureFixture[str]) -> None:

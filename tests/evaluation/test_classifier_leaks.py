@@ -58,7 +58,7 @@ def test_copies_within_the_part_are_counted_too(monkeypatch: pytest.MonkeyPatch)
     places = np.array([0, 1, 2, 3, 4, 0])
     twice = Samples(some.images[places], some.targets[places], np.arange(6))
     monkeypatch.setattr(Faces, "load", lambda *_: twice)
-    report = run(against=("Some",))
+    report = run()
     assert report["leakage"]["within"] == {"exact": 2, "near": 0}
     assert "Within Some, 2 have an exact copy, 0 a near one" in as_text(report)
     assert run(audit=False)["leakage"]["within"] is None

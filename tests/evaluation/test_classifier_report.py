@@ -107,8 +107,17 @@ def test_the_page_shows_how_the_training_went(tmp_path: Path) -> None:
     text = (tmp_path / "page.html").read_text("utf-8")
     assert text.count("Accuracy by epoch") == text.count("Loss by epoch") == 1
     assert "accuracy of first by epoch" in text
+    for chart in re.findall(r'<script type="application/json">(.*?)</script>', text):
+        assert len(json.loads(chart)["layout"]["xaxis"]["range"]) == 2  # the page draws none without it
     lines = charts_classifier.learning(found["classifiers"]["first"]["curves"], "loss")["data"]
     assert [line["name"] for line in lines] == ["learning", "validation"]
+
+
+def test_one_epoch_is_a_point() -> None:
+    """A line has none."""
+    figure = charts_classifier.learning({"epoch": [0.0], "val_loss": [1.5]}, "loss")
+    assert [line["mode"] for line in figure["data"]] == ["markers"]
+    assert figure["layout"]["xaxis"]["range"] == [-0.5, 0.5]
 
 
 def test_curves_belong_to_the_model_beside_them(tmp_path: Path) -> None:
@@ -131,6 +140,16 @@ def test_one_classifier_has_no_comparison(tmp_path: Path) -> None:
 def test_a_page_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="Cannot write the report"):
         classifier_report.write(report("one"), tmp_path / "none" / "report.html")
+
+
+def test_a_model_in_a_folder_whose_name_is_no_utf8_has_a_page(tmp_path: Path) -> None:
+    classifier_report.write(report("caf\udce9/one.onnx"), tmp_path / "report.html")
+    assert "caf\\udce9/one.onnx" in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_models_whose_paths_are_odd_are_drawn(tmp_path: Path) -> None:
+    """Matplotlib takes what stands between two dollars for mathematics."""
+    assert len(plots_classifier.draw(report("caf\udce9/one.onnx", "$\\no$/two.onnx"), tmp_path)) == 4
 
 
 def test_whiskers_reach_from_the_bar_to_the_intervals_ends() -> None:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from evaluation.made_classifiers import MADE, Faces, Reader, run
+from evaluation.made_classifiers import MADE, Faces, Reader, labelled, run
 from mien import registry
 from mien.cli import evaluate as command
 from mien.cli._classifier_tables import tables
@@ -55,6 +55,13 @@ def test_labels_that_the_set_lacks_are_left_out_and_said() -> None:
     assert any("contempt has no pictures in Faces" in note for note in row["notes"])
 
 
+def test_several_labels_that_the_set_lacks_have_no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Faces, "labels", ("angry", "happy"))
+    monkeypatch.setattr(Faces, "load", lambda *_: labelled([0, 1]))
+    (note,) = run("eight", audit=False)["classifiers"]["eight"]["notes"][-1:]
+    assert note.startswith("Its sad, contempt have no pictures in Faces")
+
+
 def test_a_classifier_without_a_label_of_the_set_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Faces, "labels", ("angry", "happy", "fear"))
     with pytest.raises(BadOption, match=r"'reader' .* does not know fear \(it knows happy, sad, angry\)"):
@@ -69,6 +76,8 @@ def test_wrong_words_are_refused_before_anything_is_read(monkeypatch: pytest.Mon
         run(split="Test")
     with pytest.raises(UnknownName, match="Locked, Some, Train"):
         run(against=("Test",))
+    with pytest.raises(BadOption, match=r"Some is scored: .* Faces has Train, Some, Locked"):
+        run(against=("Train", "Some"))
     with pytest.raises(BadOption, match="No classifier is given"):
         evaluation.evaluate([], Settings(data="faces", split="Some"))
 

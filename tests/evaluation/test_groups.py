@@ -24,6 +24,13 @@ def test_columns_by_row(tmp_path: Path) -> None:
     assert list(groups.read(path, ["hat"])) == ["hat"]
 
 
+def test_spaces_and_columns_without_a_name_say_nothing(tmp_path: Path) -> None:
+    """As spreadsheets and people write them."""
+    path = written(tmp_path, "row, light ,,\r\n7, day,,\r\n9,day ,,\r\n10, ,,\r\n")
+    expected = {"light": {7: "day", 9: "day", 10: groups.UNKNOWN}}
+    assert groups.read(path) == groups.read(path, ["light"]) == expected
+
+
 @pytest.mark.parametrize(
     ("text", "wanted", "error", "message"),
     [
@@ -34,6 +41,9 @@ def test_columns_by_row(tmp_path: Path) -> None:
         ("row,light\n1,day\nx,day\n", (), SourceError, "line 3: row 'x'"),
         ("row,light,light\n1,day,night\n", (), SourceError, "two columns 'light'"),
         ("row,light\n1,day,night\n", (), SourceError, "line 2 has more fields than the 2 columns"),
+        ("row,light\n1,day\n\n\nx,day\n", (), SourceError, "line 5: row 'x'"),
+        ("row\n1\n", (), BadOption, "no column beside row"),
+        ("row,,\n1,,\n", (), BadOption, "no column beside row"),
     ],
 )
 def test_what_is_wrong_is_said(
@@ -65,6 +75,11 @@ def test_slices_have_their_own_accuracy() -> None:
         "night": (1, 1.0),
         groups.UNKNOWN: (1, 0.0),
     }
+
+
+def test_a_value_that_ends_with_nul_is_one_like_others() -> None:
+    found = groups.slices({"light": {0: "day\0", 1: "day"}}, np.array([0, 1]), np.array([True, False]))
+    assert [(row["samples"], row["accuracy"]) for row in found["light"].values()] == [(1, 0.0), (1, 1.0)]
 
 
 def test_groups_that_the_set_states_are_taken() -> None:

@@ -63,9 +63,17 @@ def test_an_int8_form_stands_in_its_models_row() -> None:
     assert "| reader.int8 |" in text
 
 
-def test_without_any_classifier_the_reasons_are_said() -> None:
+def test_without_any_classifier_the_reasons_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in MADE.keys() - {"faces", "broken"}:
+        monkeypatch.delitem(MADE, name)
     with pytest.raises(UsageError, match=r"no classifier .* broken: It needs points"):
-        leaderboard.measure(QUICK, ["broken"])
+        leaderboard.measure(QUICK)
+
+
+def test_a_name_that_was_asked_for_is_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Faces, "load", lambda *_: pytest.fail("read"))
+    with pytest.raises(UsageError, match=r"Not all can be scored on faces\. broken: It needs points"):
+        leaderboard.measure(QUICK, ["reader", "broken"])
 
 
 def test_the_tables_say_what_is_known_and_no_more() -> None:
@@ -135,6 +143,37 @@ def test_a_page_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         leaderboard_page.write(leaderboard.measure(QUICK, ["reader"]), tmp_path / "file" / "page.md")
 
 
+def test_a_page_that_cannot_be_written_to_its_end_stays_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page.md"
+    text = f"Mine.\n{leaderboard_page.BEGIN}\n{leaderboard_page.END}\nMine.\n"
+    page.write_text(text, "utf-8")
+    board = leaderboard.measure(QUICK, ["reader"])
+
+    def full(_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "as_it_was.md").hardlink_to(page)
+    leaderboard_page.write(board, page)
+    assert (tmp_path / "as_it_was.md").read_text("utf-8") == text  # replaced, and not overwritten
+    (tmp_path / "as_it_was.md").replace(page)
+    monkeypatch.setattr(leaderboard_page, "markdown", full)
+    with pytest.raises(SinkError, match="No space left"):
+        leaderboard_page.write(board, page)
+    assert page.read_text("utf-8") == text
+    assert list(tmp_path.iterdir()) == [page]
+
+
+def test_a_linked_page_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link.md").symlink_to(tmp_path / "page.md")
+    board = leaderboard.measure(QUICK, ["reader"])
+    board["title"] = "caf\udce9"  # a folder whose name is no UTF-8
+    leaderboard_page.write(board, tmp_path / "link.md")
+    assert (tmp_path / "link.md").is_symlink()
+    assert "| reader |" in (tmp_path / "page.md").read_text("utf-8")
+
+
 def test_the_page_of_this_project_has_its_place() -> None:
     text = (Path(__file__).parents[2] / "docs" / "leaderboard.md").read_text("utf-8")
     assert text.count(leaderboard_page.BEGIN) == text.count(leaderboard_page.END) == 1
@@ -165,9 +204,14 @@ def test_a_page_without_a_place_for_it_is_refused_before_the_work(
 ) -> None:
     (tmp_path / "page.md").write_text("# Another page\n", "utf-8")
     monkeypatch.setattr(Faces, "load", lambda *_: pytest.fail("read"))
-    for path, said in ((tmp_path / "page.md", "has no place for the leaderboard"), (tmp_path, "is a folder")):
+    refused = (
+        (tmp_path / "page.md", 2, "has no place for the leaderboard"),
+        (tmp_path, 2, "is a folder"),
+        (tmp_path / "page.md" / "page.md", 1, "Cannot write"),
+    )
+    for path, code, said in refused:
         result = invoke("--out", str(path))
-        assert result.exit_code == 2
+        assert result.exit_code == code
         assert said in " ".join(result.stderr.split())
 
 

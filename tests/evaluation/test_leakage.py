@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,16 @@ def test_the_command_writes_only_json_to_stdout() -> None:
 def test_without_pairs_the_table_has_its_columns(tmp_path: Path) -> None:
     assert invoke("--splits", "Some", "--pairs", str(tmp_path / "pairs.csv")).exit_code == 0
     assert (tmp_path / "pairs.csv").read_text().strip() == ",".join(leakage.PAIR_COLUMNS)
+
+
+def test_pairs_may_have_names_that_are_no_utf8(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As old archives leave them."""
+    names = np.array(["a.png", "caf\udce9.png"])
+    twice = replace(Faces().load("Some").only(np.arange(5) < 2), names=names)
+    same = replace(twice, images=twice.images[[0, 0]])
+    monkeypatch.setattr(Faces, "load", lambda *_: same)
+    assert invoke("--splits", "Some", "--pairs", str(tmp_path / "pairs.csv")).exit_code == 0
+    assert "caf\\udce9.png" in (tmp_path / "pairs.csv").read_text("utf-8")
 
 
 def test_a_sheet_that_is_no_picture_is_refused_before_the_work(

@@ -35,6 +35,12 @@ def test_equals_do_not_differ() -> None:
     assert mcnemar(*answers(10, 30, 30, 3)).p == 1.0
 
 
+def test_where_one_alone_is_always_right_the_interval_has_no_width_and_is_none() -> None:
+    for found in (mcnemar(*answers(0, 1, 0, 0)), mcnemar(*answers(0, 0, 30, 0))):
+        assert abs(found.difference) == 1
+        assert all(map(math.isnan, found.interval))
+
+
 def test_no_pictures_no_difference() -> None:
     found = mcnemar(*answers(0, 0, 0, 0))
     assert math.isnan(found.difference)
@@ -49,7 +55,7 @@ def test_it_is_fair_to_both(both: int, first: int, second: int, none: int) -> No
     assert 0 <= found.p <= 1
     if len(one):
         assert found.difference == pytest.approx(one.mean() - two.mean())
-        if first or second:
+        if (first or second) and max(first, second) < len(one):
             assert -1 <= found.interval[0] <= found.difference <= found.interval[1] <= 1
         assert found.difference == pytest.approx(-turned.difference)
 

@@ -98,10 +98,11 @@ def _show(found: "Audit", console: "Console") -> None:
 
 def _write(found: "Audit", path: Path) -> None:
     from mien.evaluation.leakage import PAIR_COLUMNS
+    from mien.sinks._atomic import NO_UTF8
 
     rows = [row for overlap in found.overlaps for row in overlap.rows()]
     try:
-        with path.open("w", encoding="utf-8", newline="") as lines:
+        with path.open("w", encoding="utf-8", errors=NO_UTF8, newline="") as lines:
             writer = csv.DictWriter(lines, PAIR_COLUMNS)
             writer.writeheader()
             writer.writerows(rows)

@@ -1,7 +1,9 @@
 """Where an evaluation's figures go: tables for people, JSON for machines."""
 
+import io
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,6 +13,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from mien.errors import UsageError
+from mien.sinks._atomic import NO_UTF8
 
 STDOUT = "-"
 WIDTH = 160
@@ -25,6 +28,8 @@ class Figures:
     """
 
     def __init__(self, json_file: str) -> None:
+        if isinstance(sys.stdout, io.TextIOWrapper):  # one such name in a table would cost the work
+            sys.stdout.reconfigure(errors=NO_UTF8)
         self.machine_reads = json_file == STDOUT
         # Names of folders and models are what they are: neither markup nor emoji.
         self.console = Console(stderr=self.machine_reads, markup=False, emoji=False)
@@ -45,7 +50,7 @@ class Figures:
         if self.machine_reads:
             sys.stdout.write(text)
         elif self._path is not None:
-            self._path.write_text(text, "utf-8")
+            self._path.write_text(text, "utf-8", NO_UTF8)
 
 
 def table(title: str, first: str, *columns: str) -> Table:
@@ -63,6 +68,9 @@ def check_file(option: str, path: Path) -> None:
         raise UsageError(f"{option} {path} is a folder. Give the name of a file in it, too.")
     if not path.parent.is_dir():
         raise UsageError(f"{option} {path}: there is no folder '{path.parent}'. Make it first.")
+    place = path if path.exists() else path.parent
+    if not os.access(place, os.W_OK):
+        raise UsageError(f"{option} {path}: nothing may be written to '{place}'. Give another place.")
 
 
 def _defined(value: Any) -> Any:

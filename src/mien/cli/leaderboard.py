@@ -29,7 +29,7 @@ def leaderboard(
     """Score every classifier and write the leaderboard: to the page --out, or on the screen."""
     from rich.console import Console
 
-    from mien.cli._figures import Figures
+    from mien.cli._figures import Figures, check_file
     from mien.evaluation import leaderboard_page
     from mien.evaluation.classifier import Settings
     from mien.evaluation.leaderboard import measure
@@ -37,7 +37,8 @@ def leaderboard(
     settings = Settings(data=data, split=split, audit=audit, resamples=resamples)
     figures = Figures(json_file)
     if out is not None:
-        leaderboard_page.around(out)  # a page without a place for it is refused before the work
+        leaderboard_page.prepare(out)  # a page that cannot take it is refused before the work
+        check_file("--out", out)
     with Console(stderr=True).status("Loading") as status:
         board = measure(
             settings, names or (), lambda what, done, whole: status.update(f"{what}: {done} of {whole}")

@@ -52,10 +52,11 @@ def roc(row: Row) -> Figure:
 
 def learning(curves: learning_curves.Curves, kind: str) -> Figure:
     """``kind`` (accuracy or loss) by epoch: learning dashed, validation solid."""
+    epochs = [epoch for epoch in curves["epoch"] if epoch is not None]
     lines = [
         {
             "type": "scatter",
-            "mode": "lines",
+            "mode": "lines" if len(epochs) > 1 else "markers",  # no line has one point
             "name": words,
             "x": curves["epoch"],
             "y": curves[f"{part}_{kind}"],
@@ -66,7 +67,8 @@ def learning(curves: learning_curves.Curves, kind: str) -> Figure:
         if f"{part}_{kind}" in curves
     ]
     layout = _layout(260)
-    layout["xaxis"] = {"title": {"text": "epoch"}, "nticks": 8, "fixedrange": True}
+    around = [min(epochs) - 0.5, max(epochs) + 0.5]  # stated, since the page draws no chart without it
+    layout["xaxis"] = {"range": around, "title": {"text": "epoch"}, "nticks": 8, "fixedrange": True}
     layout["yaxis"] = {"title": {"text": kind}, "nticks": 6, "fixedrange": True}
     return {"data": lines, "layout": layout}
 

@@ -139,6 +139,11 @@ def _check(models: dict[str, Classifier], data: Dataset, settings: Settings) -> 
     for name in (settings.split, *settings.against):
         if name not in data.splits:
             raise UnknownName(f"split of {data.title}", name, data.splits)
+    if settings.split in settings.against:
+        raise BadOption(
+            f"{settings.split} is scored: all of its pictures stand in it, and copies within it are counted "
+            f"anyhow. Name other parts to seek copies in; {data.title} has {', '.join(data.splits)}."
+        )
     for name, model in models.items():
         try:
             match(data.labels, model.labels)
@@ -185,8 +190,8 @@ def _notes(model: Classifier, data: Dataset, split: str) -> list[str]:
     more = left_out(data.labels, model.labels)
     if more:
         notes.append(
-            f"Its {', '.join(more)} has no pictures in {data.title}: left out, the other probabilities "
-            "brought to a sum of 1 again."
+            f"Its {', '.join(more)} {'has' if len(more) == 1 else 'have'} no pictures in {data.title}: left "
+            "out, the other probabilities brought to a sum of 1 again."
         )
     return notes
 

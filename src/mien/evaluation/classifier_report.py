@@ -12,6 +12,7 @@ from mien.evaluation import charts_classifier as figures
 from mien.evaluation.classifier_leaks import as_text
 from mien.evaluation.classifier_section import section, share
 from mien.evaluation.remarks import remarks
+from mien.sinks._atomic import NO_UTF8
 
 Row = dict[str, Any]
 _STYLE = """
@@ -47,7 +48,7 @@ def write(report: Mapping[str, Any], path: Path) -> None:
         f"Classifiers on {report['title']} {report['split']}", _body(report), (charts.library(),)
     )
     try:
-        with path.open("w", encoding="utf-8", newline="\n") as lines:
+        with path.open("w", encoding="utf-8", errors=NO_UTF8, newline="\n") as lines:
             lines.writelines(page)
     except OSError as error:
         raise SinkError(f"Cannot write the report '{path}': {error}. Check folder and space.") from error

@@ -27,19 +27,20 @@ def read(path: Path, wanted: Sequence[str] = ()) -> dict[str, dict[int, str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             table = csv.DictReader(lines)
-            names = list(table.fieldnames or ())
-            rows = list(table)
+            # Spaces after commas are no part of what is said.
+            table.fieldnames = names = [name.strip() for name in table.fieldnames or ()]
+            rows = [(table.line_num, row) for row in table]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(f"Cannot read the groups in '{path}': {error}.") from error
     _check(names, wanted, path)
-    for line, row in enumerate(rows, start=2):
+    for line, row in rows:
         if None in row:
             raise SourceError(f"'{path}' line {line} has more fields than the {len(names)} columns.")
-    numbers = [_number(row["row"], line, path) for line, row in enumerate(rows, start=2)]
+    numbers = [_number(row["row"], line, path) for line, row in rows]
     _check_once(numbers, path)
     found = {
-        name: {number: row[name] or UNKNOWN for number, row in zip(numbers, rows, strict=True)}
-        for name in (wanted or [name for name in names if name != "row"])
+        name: {number: _value(row[name]) for number, (_, row) in zip(numbers, rows, strict=True)}
+        for name in (wanted or _named(names))
     }
     for name, values in found.items():
         different = len(set(values.values()))
@@ -71,8 +72,11 @@ def slices(
     """
     found = {}
     for name, values in columns.items():
-        given = np.array([values.get(int(row), UNKNOWN) for row in rows], dtype=object)
-        found[name] = {value: _slice(right[given == value]) for value in sorted(set(given))}
+        given = [values.get(row, UNKNOWN) for row in rows.tolist()]
+        places = {value: place for place, value in enumerate(sorted(set(given)))}
+        # Compared by their place: NumPy takes words that end with NUL for others.
+        where = np.array([places[value] for value in given], np.int64)
+        found[name] = {value: _slice(right[where == place]) for value, place in places.items()}
     return found
 
 
@@ -91,8 +95,17 @@ def _slice(right: npt.NDArray[np.bool_]) -> dict[str, object]:
     return {"samples": count, "accuracy": hits / count, "interval": wilson(hits, count)}
 
 
+def _named(names: Sequence[str]) -> list[str]:
+    """The columns that say something: programs also write some without a name."""
+    return [name for name in names if name not in ("", "row")]
+
+
+def _value(text: str | None) -> str:
+    return (text or "").strip() or UNKNOWN
+
+
 def _check(names: Sequence[str], wanted: Sequence[str], path: Path) -> None:
-    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    twice = next((name for name, count in Counter(names).items() if name and count > 1), None)
     if twice is not None:
         raise SourceError(f"'{path}' has two columns '{twice}'. Name them differently.")
     missing = [name for name in ("row", *wanted) if name not in names]
@@ -101,6 +114,8 @@ def _check(names: Sequence[str], wanted: Sequence[str], path: Path) -> None:
             f"'{path}' has no column '{missing[0]}'. It has: {', '.join(names) or 'none'}. "
             "One called row, the picture's place in the data set counted from 0, is needed."
         )
+    if not _named(names):
+        raise BadOption(f"'{path}' has no column beside row. Say in others what the rows are.")
 
 
 def _check_once(numbers: Sequence[int], path: Path) -> None:

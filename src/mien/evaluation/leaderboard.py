@@ -35,15 +35,17 @@ def measure(
 
     Returns plain values: ``rows``, the highest accuracy first, and ``left_out``, the classifiers that cannot
     be scored, with the reason. The int8 form of a model stands in the model's own row. Raises `UsageError`
-    where none can be scored.
+    where none can be scored, or one of ``names`` cannot.
     """
     settings = settings or Settings()
     wanted = list(names or registry.names("classifiers"))
     forms = [name + INT8 for name in wanted if name + INT8 in artifact.available("expression")]
     usable, left_out = _usable(list(dict.fromkeys([*wanted, *forms])), settings)
+    asked_for = {name: reason for name, reason in left_out.items() if name in names}
+    if asked_for:
+        raise UsageError(f"Not all can be scored on {settings.data}.{_listed(asked_for)}")
     if not usable:
-        reasons = "".join(f" {name}: {reason}" for name, reason in left_out.items())
-        raise UsageError(f"There is no classifier that can be scored on {settings.data}.{reasons}")
+        raise UsageError(f"There is no classifier that can be scored on {settings.data}.{_listed(left_out)}")
     report = evaluate(usable, settings, progress)
     found = report["classifiers"]
     rows = [
@@ -56,6 +58,10 @@ def measure(
         "rows": sorted(rows, key=lambda row: -row["accuracy"]),
         "left_out": left_out,
     }
+
+
+def _listed(left_out: Mapping[str, str]) -> str:
+    return "".join(f" {name}: {reason}" for name, reason in left_out.items())
 
 
 def _usable(names: Sequence[str], settings: Settings) -> tuple[list[str], dict[str, str]]:

@@ -5,26 +5,42 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mien.errors import BadOption, SinkError
+from mien.errors import BadOption
 from mien.evaluation.classifier_leaks import as_text
 from mien.evaluation.remarks import remarks
+from mien.sinks._atomic import AtomicFile, writing
 
 BEGIN, END = "<!-- leaderboard: written by `mien leaderboard` -->", "<!-- leaderboard: end -->"
 _NEW = f"# Leaderboard\n\n{BEGIN}\n{END}\n"
 Row = Mapping[str, Any]
 
 
+def prepare(path: Path) -> None:
+    """Make the folder of the page at ``path``; to be called before the work whose figures go there.
+
+    Raises `BadOption` and `SinkError` as `write` does.
+    """
+    around(path)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    AtomicFile(path.resolve())
+
+
 def write(board: Mapping[str, Any], path: Path) -> None:
     """Replace what stands between the marks of the page at ``path``; without a page, make one.
 
-    Raises `BadOption` for a page without the marks and `SinkError` where it cannot be written.
+    A page that cannot be written to its end stays as it was. Raises `BadOption` for a page without the marks
+    and `SinkError` where it cannot be written.
     """
+    prepare(path)
     before, after = around(path)
+    file = AtomicFile(path.resolve())  # a link stays one
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{before}{BEGIN}\n{markdown(board)}{END}{after}", "utf-8", newline="\n")
-    except OSError as error:
-        raise SinkError(f"Cannot write '{path}': {error}. Check folder and space.") from error
+        with file.open("w", encoding="utf-8", newline="\n") as page, writing(path):
+            page.write(f"{before}{BEGIN}\n{markdown(board)}{END}{after}")
+        file.commit()
+    finally:
+        file.discard()
 
 
 def around(path: Path) -> tuple[str, str]:

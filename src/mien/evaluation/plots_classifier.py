@@ -7,6 +7,7 @@ from typing import Any
 
 from mien import palette
 from mien.errors import MissingExtra
+from mien.sinks._atomic import NO_UTF8
 
 try:
     from matplotlib.axes import Axes
@@ -31,7 +32,7 @@ def draw(report: dict[str, Any], folder: Path) -> list[Path]:
 
     Returns the files: ``confusion.png``, ``reliability.png``, ``roc.png``, ``labels.png``.
     """
-    rows = report["classifiers"]
+    rows = {_drawable(name): row for name, row in report["classifiers"].items()}
     makers = {"confusion": _confusion, "reliability": _reliability, "roc": _roc, "labels": labels}
     folder.mkdir(parents=True, exist_ok=True)
     written = []
@@ -39,6 +40,11 @@ def draw(report: dict[str, Any], folder: Path) -> list[Path]:
         written.append(folder / f"{name}.png")
         make(rows).savefig(written[-1], dpi=150)
     return written
+
+
+def _drawable(name: str) -> str:
+    """``name``, a path maybe, as it can be drawn: without mathematics, and in UTF-8."""
+    return name.encode("utf-8", NO_UTF8).decode("utf-8").replace("$", r"\$")
 
 
 def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:

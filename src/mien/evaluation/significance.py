@@ -17,7 +17,7 @@ class McNemar:
     """``first_only`` and ``second_only`` count the pictures that one of the two alone read rightly.
 
     ``difference`` is the first's accuracy less the second's, ``interval`` its 95 % interval (Wald, paired;
-    NaN where the two never disagree);
+    NaN where the two never disagree, or where one alone is right always: it would have no width);
     ``p`` the two-sided chance of such a disagreement between equals; ``method`` "exact" or "chi-squared".
     """
 
@@ -57,7 +57,7 @@ def _difference(ours: int, theirs: int, count: int) -> tuple[float, Interval]:
     if count == 0:
         return math.nan, (math.nan, math.nan)
     difference = (ours - theirs) / count
-    if ours == theirs == 0:
-        return difference, (math.nan, math.nan)  # an interval of no width would state a certainty
     half = Z * math.sqrt(max(ours + theirs - (ours - theirs) ** 2 / count, 0)) / count
+    if half == 0:
+        return difference, (math.nan, math.nan)  # an interval of no width would state a certainty
     return difference, (max(difference - half, -1.0), min(difference + half, 1.0))
