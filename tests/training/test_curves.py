@@ -41,6 +41,18 @@ def test_an_earlier_training_in_the_same_folder_is_another_one(tmp_path: Path) -
     assert curves.read(write(tmp_path, earlier, FIRST, RESUMED))["val_accuracy"] == [0.2, 0.3, 0.0]
 
 
+def test_a_copy_of_a_runs_folder_is_no_run(tmp_path: Path) -> None:
+    out = write(tmp_path, FIRST, RESUMED)
+    (out / "metrics" / "version_0").rename(out / "metrics" / "version_0 (first try)")
+    assert curves.read(out)["epoch"] == [2]
+
+
+@pytest.mark.parametrize("broken", ["2,", "2,0.00", "2,,8,,,0.0,1e-", "\0\0\0\0\0\n", "\0\0"])
+def test_a_line_that_was_broken_off_is_left_out(tmp_path: Path, broken: str) -> None:
+    assert curves.read(write(tmp_path, FIRST + broken))["epoch"] == [0, 1]
+    assert curves.read(write(tmp_path / "resumed", FIRST + broken, RESUMED))["epoch"] == [0, 1, 2]
+
+
 def test_numbers_and_picture_are_written(tmp_path: Path) -> None:
     found = curves.write(write(tmp_path, FIRST))
     assert json.loads((tmp_path / "curves.json").read_text()) == found

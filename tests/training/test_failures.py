@@ -23,7 +23,9 @@ def of_process(last: str) -> ProcessRaisedException:
     "error",
     [
         OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
         of_process("OSError: [Errno 28] No space left on device: 'last.ckpt'"),
+        of_process(f"OSError: [Errno {errno.EDQUOT}] Disk quota exceeded: 'last.ckpt'"),
     ],
 )
 def test_a_disk_that_fills_up_is_said(error: Exception) -> None:

@@ -152,6 +152,16 @@ def test_a_recipe_for_another_network_is_refused() -> None:
         finetune.plan(start.find("mini_xception"), "", recipe.load("cnn3"))
 
 
+def test_a_recipe_for_another_task_is_refused_by_its_task(own: Path) -> None:
+    with pytest.raises(BadOption, match="'mien_face' is for detection and names its own data: leave --data"):
+        finetune.finetune("mini_xception", f"folder:{own}", "mien_face")
+
+
+def test_a_folder_without_the_word_folder_is_told_how(own: Path) -> None:
+    with pytest.raises(BadOption, match=f"write --data folder:{own}"):
+        finetune.finetune("mini_xception", str(own))
+
+
 def test_a_recipe_says_how_and_may_say_what() -> None:
     base, pattern = start.find("mini_xception"), Recipe("x", "mini_xception", seed=5)
     made = finetune.plan(base, "", pattern, epochs=7)

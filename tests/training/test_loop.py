@@ -190,11 +190,33 @@ def test_too_little_room_is_said_before_the_training(tmp_path: Path, monkeypatch
         loop.train(expression.task(TINY), tmp_path / "out", machine=ALONE)
 
 
+def test_room_that_checkpoints_have_already_is_not_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop.train(expression.task(TINY), tmp_path, machine=ALONE)
+    each = loop.BYTES_PER_WEIGHT * sum(entry.numel() for entry in expression.task(TINY).module.parameters())
+    free = SimpleNamespace(free=3 * each)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    assert loop.train(expression.task(TINY), tmp_path, machine=ALONE, resume=True).score > 0
+    free.free = each - 1
+    with pytest.raises(SinkError, match="MiB are free there"):
+        loop.train(expression.task(TINY), tmp_path, machine=ALONE, resume=True)
+
+
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine", "utf-8")
     with pytest.raises(SinkError, match=r"Cannot make the folder '.*taken'.*--out"):
         loop.train(expression.task(TINY), tmp_path / "taken", machine=ALONE)
     assert (tmp_path / "taken").read_text("utf-8") == "mine"
+
+
+def test_a_folder_that_may_not_be_written_is_said_before_the_first_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path)
+    monkeypatch.setattr(Trainer, "fit", lambda *_, **__: pytest.fail("trained"))
+    with pytest.raises(SinkError, match="You may not write into the folder"):
+        loop.train(expression.task(TINY), tmp_path, machine=ALONE)
 
 
 def test_an_earlier_trainings_checkpoint_is_not_taken_for_this_ones(
@@ -206,6 +228,15 @@ def test_an_earlier_trainings_checkpoint_is_not_taken_for_this_ones(
     with pytest.raises(ModelError, match="before it was first validated"):
         loop.train(expression.task(TINY), tmp_path, machine=ALONE)
     assert loop.train(expression.task(TINY), tmp_path, machine=ALONE, resume=True).score > 0
+
+
+def test_a_training_of_other_pictures_is_not_resumed(tmp_path: Path) -> None:
+    loop.train(expression.task(TINY), tmp_path, machine=ALONE)
+    fewer = replace(TINY, data=DataOptions(per_class=10), schedule=replace(TINY.schedule, epochs=3))
+    with pytest.raises(
+        ModelError, match="96 pictures to learn from and 35 to choose by, now there are 70 and"
+    ):
+        loop.train(expression.task(fewer), tmp_path, machine=ALONE, resume=True)
 
 
 def test_nothing_to_resume_is_said(tmp_path: Path) -> None:

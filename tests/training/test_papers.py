@@ -122,6 +122,14 @@ def test_each_seed_has_its_folder_and_an_interrupt_ends_them(
     assert made == [(tmp_path / "seed_3", 3), (tmp_path / "seed_4", 4)]
 
 
+def test_seeds_beyond_the_last_are_refused_before_the_first_is_trained(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "run", lambda *_, **__: pytest.fail("trained"))
+    with pytest.raises(BadOption, match="seed=4294967297 must be from 0 to 4294967295"):
+        list(seeds.each_seed(str(own), 3, tmp_path, first=4294967295))
+
+
 def test_the_seeds_that_were_not_begun_begin_where_the_others_are_resumed(
     own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,3 +1,4 @@
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,8 +102,8 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
         ('[input]\ncolour = "pink"\n', BadOption, "colour=pink"),
         ('[input]\ncolour = "bgr"\n', BadOption, "3 channels"),
         ("schedule = 3\n", BadOption, "table"),
-        ("[seed]\na = 1\n", BadOption, "seed=.* must be int"),
-        ('[schedule]\nepochs = "3"\n', BadOption, "epochs=3 in a recipe must be int"),
+        ("[seed]\na = 1\n", BadOption, "seed=.* must be a whole number"),
+        ('[schedule]\nepochs = "3"\n', BadOption, "epochs=3 in a recipe must be a whole number"),
         ("seed = -1\n", BadOption, "seed=-1 must be from 0 to"),
         ("unsure_below = 7\n", BadOption, r"unsure_below = 7: give a number from 0 to 1"),
         ("[input]\nstd = [0.0]\n", BadOption, "one number over 0 per channel"),
@@ -115,7 +116,11 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
             BadOption,
             "this one names 'folder:mine' beside them",
         ),
-        ("model = 3\n", BadOption, "model=3 in a recipe must be str"),
+        ("model = 3\n", BadOption, "model=3 in a recipe must be a text in quotes"),
+        ('[data]\nlabels = "fer7"\n', BadOption, "labels=fer7 in a recipe must be a list"),
+        ("network = 3\n", BadOption, r"network=3 in a recipe must be a table \[network\]"),
+        ('name = 5\nmodel = "cnn3"\n', BadOption, "cannot be called 5"),
+        ('name = ".."\n', BadOption, "cannot be called '..'"),
         ('name = "../mine"\n', BadOption, "cannot be called '../mine'"),
         ('[schedule]\noptimizer = "sgd"\nnesterov = true\nmomentum = 0\n', BadOption, "needs a momentum"),
         ("[paper]\npictures = -3\n", BadOption, "pictures=-3 must not be less than 0"),
@@ -142,6 +147,27 @@ def test_a_name_that_a_training_needs_for_its_own_files_is_refused(name: str, tm
 def test_an_unknown_name_lists_the_nearest() -> None:
     with pytest.raises(UnknownName, match="Did you mean mini_xception"):
         recipe.load("mini_xceptoin")
+
+
+def test_a_path_that_does_not_end_as_one_is_not_sought_in_the_package(tmp_path: Path) -> None:
+    for name in ("mine/vgg_slim", str(tmp_path)):
+        with pytest.raises(BadOption, match=f"'{name}' is no recipe: give a path that ends in .toml"):
+            recipe.load(name)
+
+
+def test_a_full_disk_leaves_the_older_recipe_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = recipe.load("cnn3")
+    record.write(own, tmp_path)
+
+    def cut_off(path: Path, text: str, *_: str) -> None:
+        path.write_bytes(text[:9].encode())
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", cut_off)
+    with pytest.raises(OSError, match="No space left"):
+        record.write(own, tmp_path)
+    assert record.read(tmp_path / "recipe.json")["model"] == "cnn3"
+    assert [path.name for path in tmp_path.iterdir()] == ["recipe.json"]
 
 
 def test_an_absent_file_is_said_so(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from torch import nn
 import made_networks
 from mien import artifact, registry
 from mien.artifact import Card, InputSpec
-from mien.errors import BadOption, MienError, ModelError
+from mien.errors import BadOption, MienError, ModelError, SinkError
 from mien.labels import FER7
 from mien.training import export, models, onnx_file, record, run, variants
 from mien.training.recipe import Recipe
@@ -181,6 +181,25 @@ def test_a_checkpoint_of_another_recipe_is_refused(training: Path, tmp_path: Pat
     record.write(turned, tmp_path / "turned")
     with pytest.raises(BadOption, match=r"trained by another recipe: data\.labels: .*mien export"):
         release(str(tmp_path / "turned" / record.FILE), training / "best.ckpt", tmp_path / "out")
+
+
+def test_a_folder_that_cannot_be_made_is_said_before_the_work(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(variants, "int8", lambda *_: pytest.fail("worked"))
+    with pytest.raises(SinkError, match=r"Cannot make the folder '.*own.onnx'.*--out"):
+        release(str(model), out=model, wishes=Wishes(int8=True))
+
+
+def test_a_training_in_place_of_a_recipe_is_refused(training: Path) -> None:
+    with pytest.raises(BadOption, match=r"training' is no recipe: give a path that ends in \.toml"):
+        release(str(training), training / "best.ckpt")
+
+
+@pytest.mark.parametrize("wishes", [Wishes(half=True), Wishes(int8=True)])
+def test_another_form_of_an_int8_is_refused(wishes: Wishes) -> None:
+    with pytest.raises(BadOption, match="computes in int8 already: export vgg_slim in place"):
+        release("vgg_slim.int8", wishes=wishes)
 
 
 @pytest.mark.usefixtures("times")

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 from pathlib import Path
@@ -10,7 +11,7 @@ from lightning.pytorch import LightningModule
 
 from mien import registry
 from mien.errors import BadOption, ModelError, UnknownName
-from mien.training import papers, run
+from mien.training import expression, loop, papers, run
 from mien.training.machine import Machine
 from mien.training.module import ExpressionModule
 
@@ -28,6 +29,25 @@ def test_a_recipe_becomes_a_model_that_loads(
     assert done.trained.checkpoint == Path("runs/own/best.ckpt")
     assert done.card.figures["accuracy"] == pytest.approx(done.trained.score, abs=1e-4)
     assert registry.load("classifiers", str(done.path)).labels[3] == "happy"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")])
+def test_what_ends_the_export_is_told_how_to_repeat_it(
+    tmp_path: Path,
+    made_faces: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: BaseException,
+) -> None:
+    def end(*_: object, **__: object) -> None:
+        raise error
+
+    kept = loop.Trained(tmp_path / "best.ckpt", 0.5, 1.0)
+    monkeypatch.setattr(loop, "train", lambda *_, **__: kept)
+    monkeypatch.setattr(expression, "export", end)
+    with pytest.raises(type(error)):
+        run.run("cnn3", tmp_path, epochs=1)
+    assert f"mien export {tmp_path}" in caplog.text
 
 
 def test_an_earlier_trainings_paper_is_not_shown_again(tmp_path: Path, made_faces: Path) -> None:

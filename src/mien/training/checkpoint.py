@@ -12,6 +12,12 @@ from torch import Tensor, nn
 from mien.errors import ModelError
 from mien.training import record
 
+_OF_TORCH = (
+    *(OSError, EOFError, RuntimeError, pickle.UnpicklingError),
+    *(AttributeError, LookupError, TypeError, ValueError),
+)
+"""What torch raises for files that it did not write, or that were damaged since, and for other networks."""
+
 
 class WholeFiles(TorchCheckpointIO):
     """Puts a checkpoint in an older one's place once it is whole: a full disk leaves the older one alone."""
@@ -37,15 +43,7 @@ def load_weights(network: nn.Module, checkpoint: Path, model: str, *, voted: boo
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
         state = {name.removeprefix("network."): value for name, value in state.items()}
         network.load_state_dict(_without_votes(state, network.state_dict()) if voted else state)
-    except (
-        OSError,
-        AttributeError,
-        KeyError,
-        TypeError,
-        EOFError,
-        RuntimeError,
-        pickle.UnpicklingError,
-    ) as error:
+    except _OF_TORCH as error:
         raise ModelError(
             f"'{checkpoint}' is not a checkpoint of {model}{_owner(checkpoint)}: {_reason(error)}"
         ) from error
@@ -74,7 +72,12 @@ def _is_twice(one: Tensor, other: Tensor) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong, in one line: torch says on the first only that something is."""
+    """What is wrong, in one line: torch says on the first only that something is.
+
+    Of a file that it cannot read, or will not, as it holds more than numbers, torch asks for a report.
+    """
+    if isinstance(error, pickle.UnpicklingError):
+        return "it holds something else than weights."
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     return textwrap.shorten(lines[min(1, len(lines) - 1)], 160, placeholder=" ...")
 

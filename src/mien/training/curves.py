@@ -34,9 +34,8 @@ def read(out: Path) -> Curves:
     """The curves of the training in ``out``, over all its resumed runs; empty where there are none."""
     rows: dict[int, dict[str, float]] = {}
     for path in _chain(out / METRICS):
-        with path.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                rows.setdefault(int(row["epoch"]), {}).update(_numbers(row))
+        for row in _rows(path):
+            rows.setdefault(int(row["epoch"]), {}).update(_numbers(row))
     names = sorted({name for row in rows.values() for name in row})
     curves: Curves = {"epoch": [float(epoch) for epoch in sorted(rows)]} if rows else {}
     return curves | {name: [rows[epoch].get(name) for epoch in sorted(rows)] for name in names}
@@ -86,14 +85,21 @@ def _panel(axes: "Axes", curves: Curves, kind: str) -> None:
 
 def _chain(folder: Path) -> Iterator[Path]:
     """The CSV files of the last training: from the newest back to the one with the first epoch."""
-    found = sorted(folder.glob("version_*/metrics.csv"), key=lambda path: int(path.parent.name[8:]))
+    every = {path.parent.name.removeprefix("version_"): path for path in folder.glob("version_*/metrics.csv")}
+    # Copies that somebody made, "version_0 (copy)", are none of them.
+    found = {int(number): path for number, path in every.items() if number.isdecimal()}
     chain: list[Path] = []
-    for path in reversed(found):
+    for _, path in sorted(found.items(), reverse=True):
         chain.insert(0, path)
-        with path.open(encoding="utf-8", newline="") as lines:
-            if any(row["epoch"] == "0" for row in csv.DictReader(lines)):
-                break
+        if any(row["epoch"] == "0" for row in _rows(path)):
+            break
     yield from chain
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    """Those that were written to their end: what a power cut or a full disk broke off is left out."""
+    with path.open(encoding="utf-8", errors="replace", newline="") as lines:
+        yield from csv.DictReader(line for line in lines if line.endswith("\n") and "\0" not in line)
 
 
 def _numbers(row: dict[str, str]) -> dict[str, float]:

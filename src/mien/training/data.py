@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from mien import prepare
 from mien.artifact import InputSpec
 from mien.datasets.base import Samples
+from mien.errors import ModelError
 from mien.training.augment import augment
 from mien.training.balance import draw_weights
 from mien.training.mix import mix, mixes
@@ -135,6 +137,26 @@ class Faces(LightningDataModule):
         self._weights = draw_weights(train, recipe.data.balance == "sampling")
         self._batch, self._seed = recipe.schedule.batch, recipe.seed
         self._validated = max(min(VALIDATED // (recipe.input.width * recipe.input.height), 512), 1)
+
+    @property
+    def _counts(self) -> list[int]:
+        return [len(self._train), len(self._select)]
+
+    def state_dict(self) -> dict[str, Any]:
+        """What Lightning puts into each checkpoint."""
+        return {"pictures": self._counts}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Raise `ModelError` where a training that is resumed had other pictures than there are now.
+
+        Its steps would be others, and its best score one of another selection.
+        """
+        if state_dict["pictures"] != self._counts:
+            (train, select), (learned, chosen) = self._counts, state_dict["pictures"]
+            raise ModelError(
+                f"The training had {learned} pictures to learn from and {chosen} to choose by, now there are "
+                f"{train} and {select}. Resume with the same ones, or train into another folder (--out)."
+            )
 
     def setup(self, stage: str) -> None:
         mute()  # in every process: each has its own filters

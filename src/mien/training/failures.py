@@ -14,7 +14,8 @@ FULL_SHARED = ("</torch_", "shared memory")
 """What torch says where pictures are handed to another process by way of a full ``/dev/shm``."""
 ONE_PICTURE = "Expected more than 1 value per channel when training"
 """What torch says of a step of one picture."""
-FULL_DISK = f"[Errno {errno.ENOSPC}]"
+FULL_DISK = tuple(f"[Errno {number}]" for number in (errno.ENOSPC, errno.EDQUOT))
+"""The second: what the system allows one user is used up."""
 
 
 @contextmanager
@@ -56,8 +57,8 @@ def _known(line: str, batch: int) -> MienError | None:
         return BadOption(
             "A batch norm cannot learn from one picture at a time. Give a larger --batch, or more pictures."
         )
-    if FULL_DISK in line:
-        return SinkError("The disk is full. Make room, and go on with --resume.")
+    if any(words in line for words in FULL_DISK):
+        return SinkError("The disk is full. Make room, and go on with --resume where an epoch was finished.")
     return _full_memory(batch, "It seems that") if any(words in line for words in FULL_MEMORY) else None
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mien import registry
 from mien.classifiers.onnx import softmax
 from mien.errors import BadOption, SourceError, UnknownName
 from mien.evaluation import metrics
@@ -59,9 +60,14 @@ def finetune(
 
     That is a ``NAME``, or ``NAME:FOLDER``. ``pattern`` is a recipe to learn by, and to take the data from
     where none is named. The rest is as of `run.run`. ``finetune.json`` in ``out`` holds the comparison.
-    Raises `BadOption` without data, for pictures with labels that the model does not know, and where the
-    model would be overwritten.
+    Raises `BadOption` without data, for pictures with labels that the model does not know, for a recipe of
+    another task, and where the model would be overwritten.
     """
+    if pattern and (kind := run.task_of(pattern)) != run.DEFAULT:
+        raise BadOption(
+            f"The recipe '{pattern}' is for {kind} and names its own data: leave --data out, or name one for "
+            "expressions."
+        )
     start = find(base)
     chosen = plan(start, data, recipe.load(pattern) if pattern else None, **schedule)
     folder = out or Path("runs") / chosen.name
@@ -151,6 +157,8 @@ def _data(start: Start, data: str) -> DataOptions:
     Nothing is chosen by a part called test: that is for the score alone. Nor is anything learned from it, or
     from one to choose by: `BadOption` where there are no others.
     """
+    if Path(data).is_dir() and data not in registry.names("datasets"):
+        raise BadOption(f"'{data}' is no data set but a folder: write --data folder:{data}.")
     splits = sets.open_set(data).splits
     train = next((split for split in splits if split == "all" or split.lower().startswith("train")), "")
     if not train:

@@ -17,7 +17,7 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import Logger
 
 from mien.errors import BadOption, ModelError, SinkError
-from mien.training import failures
+from mien.training import failures, onnx_file
 from mien.training.callbacks import BEST, LAST, Drawn, Effort, best_score, callbacks, minutes_until
 from mien.training.checkpoint import WholeFiles, epochs_of, load_weights
 from mien.training.loggers import open_loggers
@@ -119,14 +119,11 @@ def _last(out: Path, task: Task) -> Path:
 
 def _make_room(out: Path, task: Task) -> None:
     """Make the folder; four checkpoints must fit: the best twice, the last, and one being written."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SinkError(
-            f"Cannot make the folder '{out}': {error.strerror}. Choose another with --out."
-        ) from error
-    weights = sum(entry.numel() for entry in task.module.parameters())
-    needed = 4 * BYTES_PER_WEIGHT * weights
+    onnx_file.make_folder(out)
+    each = BYTES_PER_WEIGHT * sum(entry.numel() for entry in task.module.parameters())
+    # Those that an earlier sitting, or another training, has left are replaced, one after the other.
+    there = sum((out / name).stat().st_size for name in (BEST, LAST) if (out / name).is_file())
+    needed = max(4 * each - there, each)
     free = shutil.disk_usage(out).free
     if free < needed:
         raise SinkError(
@@ -197,7 +194,7 @@ def _keeping_interrupt() -> Iterator[list[Any]]:
 def _outcome(out: Path, minutes: float, interrupted: bool, since: float) -> Trained:
     best = _best(out, since)
     if best is None:
-        raise ModelError(f"The training ended before it was first validated: there is no '{out / BEST}'.")
+        raise ModelError(f"The training ended before it was first validated: it leaves nothing in '{out}'.")
     return Trained(best, best_score(best), minutes, interrupted)
 
 

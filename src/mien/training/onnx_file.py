@@ -1,5 +1,6 @@
 """A network as an ONNX file without traces of its making, and the writing of it with its card."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mien.artifact import Card
-from mien.errors import ModelError
+from mien.errors import ModelError, SinkError
 from mien.training.quiet import quiet
 
 OPSET = 18
@@ -52,13 +53,33 @@ def plain(model: onnx.ModelProto) -> bytes:
 
 def write(out: Path, name: str, content: bytes, card: Card) -> Path:
     """Put ``name``.onnx and ``name``.json into the folder ``out``, each whole or not at all."""
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     path = out / f"{name}.onnx"
     for target, data in ((path, content), (path.with_suffix(".json"), card.as_json().encode())):
         part = target.with_name(target.name + ".part")
         part.write_bytes(data)
         part.replace(target)
     return path
+
+
+def make_folder(out: Path) -> None:
+    """Make the folder ``out``; raises as `check_folder` does."""
+    check_folder(out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SinkError(
+            f"Cannot make the folder '{out}': {error.strerror}. Choose another with --out."
+        ) from error
+
+
+def check_folder(out: Path) -> None:
+    """Raise `SinkError` where ``out`` cannot be made, or not be written into; nothing is made for it."""
+    there = next((path for path in (out, *out.parents) if path.exists()), out)
+    if not there.is_dir():
+        raise SinkError(f"Cannot make the folder '{out}': '{there}' is none. Choose another with --out.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise SinkError(f"You may not write into the folder '{there}'. Choose another with --out.")
 
 
 def _strip(model: onnx.ModelProto) -> None:

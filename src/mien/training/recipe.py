@@ -43,6 +43,14 @@ RECIPES = Path(__file__).parent / "recipes"
 TAKEN = ("curves", "finetune", "paper", "recipe")
 """A training leaves files of these names beside the model's, which bear the recipe's."""
 LARGEST_SEED = 2**32 - 1
+_WORDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text in quotes",
+    tuple: "a list",
+}
+"""What a setting wants, by the type of its default."""
 INPUT = InputSpec(48, 48, "gray", (128.0,), (64.0,))
 CROP = CropSpec()
 T = TypeVar("T")
@@ -102,12 +110,17 @@ def read(name: str) -> tuple[str, dict[str, Any]]:
     path = Path(name) if name.endswith((".toml", ".json")) else RECIPES / f"{name}.toml"
     if path.parent == RECIPES and path.stem not in names():
         raise UnknownName("recipe", name, names())
+    if not name.endswith((".toml", ".json")) and name not in names():
+        raise BadOption(
+            f"'{name}' is no recipe: give a path that ends in .toml, or in .json as that of a training's "
+            f"{record.FILE}, or one of the names {', '.join(names())}."
+        )
     values = record.read(path) if path.suffix == ".json" else config.read_toml(path)
     own = values.pop("name", path.stem)
     if own in TAKEN:
         raise BadOption(f"A recipe cannot be called '{own}': a training's own files are. Rename it.")
-    if {"/", "\\"} & set(str(own)):
-        raise BadOption(f"A recipe cannot be called '{own}': it is no name for the training's files.")
+    if not isinstance(own, str) or {"/", "\\"} & set(own) or not own.strip("."):
+        raise BadOption(f"A recipe cannot be called {own!r}: it is no name for the training's files.")
     return own, values
 
 
@@ -136,8 +149,7 @@ def _value(owner: Any, key: str, value: Any) -> Any:
     value = tuple(value) if isinstance(value, list) else value
     kinds = (int, float) if isinstance(default, float) else type(default)
     if default is not None and not isinstance(value, kinds):
-        wanted = f"a table [{key}]" if is_dataclass(default) else type(default).__name__
-        raise BadOption(f"{key}={value} in a recipe must be {wanted}.")
+        raise BadOption(f"{key}={value} in a recipe must be {_WORDS.get(type(default), f'a table [{key}]')}.")
     return value
 
 

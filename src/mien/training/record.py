@@ -14,10 +14,18 @@ WORDS = ("name", "description", "published", "paper", "unsure_below", "crop")
 
 
 def write(recipe: Any, folder: Path) -> None:
-    """Put ``recipe`` (of any task) into ``folder``, where `recipe.load` reads it like a TOML file."""
+    """Put ``recipe`` (of any task) into ``folder``, where `recipe.load` reads it like a TOML file.
+
+    An older one is replaced by the whole file: nothing could be resumed by one that a full disk cut off.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(recipe), indent=2, ensure_ascii=False) + "\n"
-    (folder / FILE).write_text(text, "utf-8")
+    part = folder / f"{FILE}.part"
+    try:
+        part.write_text(text, "utf-8")
+        part.replace(folder / FILE)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -60,6 +60,7 @@ def _from_checkpoint(name: str, checkpoint: Path, out: Path | None, wishes: Wish
     folder = out or Path("runs") / recipe.name
     _check_origin(recipe, checkpoint)
     _spare(folder, checkpoint)
+    onnx_file.check_folder(folder)  # before the work of minutes
     effort = _effort(checkpoint.with_name(f"{recipe.name}.json"))
     if not isinstance(recipe, Recipe):
         _refuse(recipe.name, wishes)
@@ -106,6 +107,9 @@ def _from_model(name: str, out: Path | None, wishes: Wishes) -> list[Artifact]:
         _refuse(name, wishes)
     if not wishes.half and not wishes.int8:
         raise BadOption(f"'{name}' is exported already. Ask for --half or --int8, or give its --checkpoint.")
+    if "int8" in model.card.figures:
+        of = model.card.figures["int8"].get("of", "the model that it was made of")
+        raise BadOption(f"'{name}' computes in int8 already: export {of} in place of it.")
     is_half = "half" in model.card.figures
     if is_half and not wishes.int8:
         raise BadOption(f"'{name}' is stored in half precision already.")
@@ -113,6 +117,7 @@ def _from_model(name: str, out: Path | None, wishes: Wishes) -> list[Artifact]:
     folder = out or Path("runs") / recipe.name
     if model.path.parent.resolve() != folder.resolve():
         _spare(folder, model.path)
+    onnx_file.check_folder(folder)
     data = sets.load(recipe)
     if data.labels != model.card.labels:
         raise ModelError(f"'{name}' reads {model.card.labels}, but its recipe's data have {data.labels}.")

@@ -2,6 +2,8 @@
 
 import importlib
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -146,13 +148,25 @@ def finish(
         )
     beside = (Told(chosen), Noted(chosen, folder, resume))
     trained = loop.train(task, folder, machine=machine, logger=log_to, resume=resume, beside=beside)
-    curves.write(folder)
-    made = job.export(chosen, trained.checkpoint, folder, minutes=trained.minutes, hardware=machine.words())
+    with _telling_how_to_export(folder):
+        curves.write(folder)
+        effort: dict[str, Any] = {"minutes": trained.minutes, "hardware": machine.words()}
+        made = job.export(chosen, trained.checkpoint, folder, **effort)
     (folder / papers.FILE).unlink(missing_ok=True)  # an earlier training's
     if isinstance(chosen, Recipe) and chosen.paper.accuracy:
         papers.write(chosen, made.path, folder)
     logger.info("%s: scored %.4f, exported to %s", chosen.name, trained.score, made.path)
     return Run(trained, made.path, made.card)
+
+
+@contextmanager
+def _telling_how_to_export(folder: Path) -> Iterator[None]:
+    """Who presses Ctrl-C again, or has no room for the model, has not lost the training."""
+    try:
+        yield
+    except (KeyboardInterrupt, OSError):
+        logger.warning("'%s' holds the best weights, but no model of them: mien export %s", folder, folder)
+        raise
 
 
 def load(name: str, **schedule: Any) -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mien.training import run
+from mien.training import recipe, run
 from mien.training.callbacks import LAST
 from mien.training.run import Run
 
@@ -24,9 +24,10 @@ def each_seed(
     done; a training that was interrupted is the last. With ``resume`` those that were begun go on, the others
     begin. ``options`` and what is raised are those of `run.run`.
     """
-    _, recipe = run.load(name)
-    begin = recipe.seed if first is None else first
-    folder = out or Path("runs") / recipe.name
+    _, chosen = run.load(name)
+    begin = chosen.seed if first is None else first
+    recipe.check_seed(begin + count - 1)  # before the first has taken its hours
+    folder = out or Path("runs") / chosen.name
     for seed in range(begin, begin + count):
         own = folder / f"seed_{seed}"
         # Of the first something is expected: where nothing was begun, nothing can be resumed.
