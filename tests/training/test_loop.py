@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from mien.errors import BadOption, ModelError, SinkError, SourceError, UnknownName
 from mien.training import expression, loop, models, recipe
-from mien.training.callbacks import minutes_until
+from mien.training.checkpoint import effort_until
 from mien.training.machine import Machine, is_first
 from mien.training.module import ExpressionModule
 from mien.training.recipe import AugmentOptions, DataOptions, Recipe, Schedule
@@ -101,16 +101,17 @@ def test_an_interrupted_training_keeps_the_best_and_resumes_exactly(
 def test_a_resumed_training_took_the_time_of_all_its_sittings(tmp_path: Path) -> None:
     short = replace(TINY, schedule=replace(TINY.schedule, epochs=1, decay="none"))
     loop.train(expression.task(short), tmp_path, machine=ALONE)
-    assert 0 < minutes_until(tmp_path / "last.ckpt") < 10
+    assert 0 < effort_until(tmp_path / "last.ckpt")["minutes"] < 10
     kept = torch.load(tmp_path / "last.ckpt", weights_only=True)
     kept["callbacks"]["Effort"]["minutes"] = 42.0
     torch.save(kept, tmp_path / "last.ckpt")
     longer = replace(short, schedule=replace(short.schedule, epochs=2))
     assert loop.train(expression.task(longer), tmp_path, machine=ALONE, resume=True).minutes > 42
-    assert minutes_until(tmp_path / "last.ckpt") > 42
+    assert effort_until(tmp_path / "last.ckpt")["minutes"] > 42
+    assert effort_until(tmp_path / "last.ckpt")["hardware"] == ALONE.words()
     del kept["callbacks"]["Effort"]  # from before they were kept
     torch.save(kept, tmp_path / "old.ckpt")
-    assert minutes_until(tmp_path / "old.ckpt") == 0
+    assert effort_until(tmp_path / "old.ckpt") == {"minutes": 0, "hardware": ""}
 
 
 @pytest.mark.parametrize("every", [False, True])

@@ -107,6 +107,20 @@ def test_the_folder_of_a_training_is_exported_as_the_training_did(training: Path
     assert not {"half", "difference_from_training"} & small.card.figures.keys()
 
 
+@pytest.mark.usefixtures("times")
+def test_a_training_that_left_no_card_took_its_time_all_the_same(training: Path, tmp_path: Path) -> None:
+    for name, minutes in (("best.ckpt", 2.0), ("last.ckpt", 5.0)):
+        kept = torch.load(training / "best.ckpt", weights_only=True)
+        effort = {"minutes": minutes, "hardware": "this machine"}
+        torch.save(kept | {"callbacks": {"Effort": effort, "Other": {}}}, training / name)
+    (made,) = release(str(training), out=tmp_path / "out")
+    figures = made.card.figures
+    assert (figures["training_minutes"], figures["hardware"]) == (5.0, "this machine")
+    (training / "last.ckpt").write_bytes(b"")  # then its card is all there is
+    (made,) = release(str(training), out=tmp_path / "again")
+    assert made.card.figures["training_minutes"] == 3.5
+
+
 def test_a_checkpoint_is_named_by_itself_or_beside_its_recipe(training: Path, tmp_path: Path) -> None:
     (by_file,) = release(str(training / "best.ckpt"), out=tmp_path / "a")
     (by_recipe,) = release(str(training / record.FILE), training / "best.ckpt", tmp_path / "b")

@@ -50,16 +50,18 @@ class Drawn(Callback):
 
 
 class Effort(Callback):
-    """Puts into each checkpoint the minutes that led to it, with those of earlier sittings (``before``)."""
+    """Puts into each checkpoint the minutes that led to it, with those of earlier sittings (``before``), and
+    the ``hardware``."""
 
-    def __init__(self, before: float = 0.0) -> None:
-        self._before, self._began = before, 0.0
+    def __init__(self, before: float = 0.0, hardware: str = "") -> None:
+        self._before, self._hardware, self._began = before, hardware, 0.0
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._began = time.monotonic()
 
     def state_dict(self) -> dict[str, Any]:
-        return {"minutes": self._before + (time.monotonic() - self._began) / 60}
+        minutes = self._before + (time.monotonic() - self._began) / 60
+        return {"minutes": minutes, "hardware": self._hardware}
 
 
 class Moved(Callback):
@@ -153,12 +155,6 @@ def best_score(checkpoint: Path) -> float:
     states = torch.load(checkpoint, map_location="cpu", weights_only=True)["callbacks"].values()
     scores = (state.get("best_model_score") for state in states)
     return float(next(score for score in scores if score is not None))  # 0 is a score
-
-
-def minutes_until(checkpoint: Path) -> float:
-    """Of training, up to ``checkpoint``; 0 where it is from before they were kept."""
-    states = torch.load(checkpoint, map_location="cpu", weights_only=True).get("callbacks", {}).values()
-    return float(next((state["minutes"] for state in states if "minutes" in state), 0.0))
 
 
 def _checkpoints(name: str, schedule: Schedule, monitor: str, out: Path) -> list[Callback]:

@@ -1,5 +1,6 @@
 """Weights into a checkpoint, and out of it."""
 
+import contextlib
 import pickle
 import textwrap
 from pathlib import Path
@@ -59,6 +60,18 @@ def epochs_of(checkpoint: Path) -> int:
     if "epoch" not in kept or "pytorch-lightning_version" not in kept:
         raise ModelError(f"'{checkpoint}' holds weights alone: a training cannot go on from it.")
     return int(kept["epoch"]) + 1
+
+
+def effort_until(checkpoint: Path) -> dict[str, Any]:
+    """``minutes`` of training that led to ``checkpoint``, and on which ``hardware``; see `callbacks.Effort`.
+
+    0 and no word where it is from before they were kept, or cannot be read: who loads its weights says so.
+    """
+    kept: dict[str, Any] = {}
+    with contextlib.suppress(*_OF_TORCH):
+        states = torch.load(checkpoint, map_location="cpu", weights_only=True)["callbacks"].values()
+        kept = next((state for state in states if "minutes" in state), {})
+    return {"minutes": float(kept.get("minutes", 0.0)), "hardware": kept.get("hardware", "")}
 
 
 def _without_votes(state: dict[str, Tensor], own: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -18,8 +18,8 @@ from lightning.pytorch.loggers import Logger
 
 from mien.errors import BadOption, ModelError, SinkError
 from mien.training import failures, onnx_file
-from mien.training.callbacks import BEST, LAST, Drawn, Effort, best_score, callbacks, minutes_until
-from mien.training.checkpoint import WholeFiles, epochs_of, load_weights
+from mien.training.callbacks import BEST, LAST, Drawn, Effort, best_score, callbacks
+from mien.training.checkpoint import WholeFiles, effort_until, epochs_of, load_weights
 from mien.training.loggers import open_loggers
 from mien.training.machine import HERE, Machine, is_first
 from mien.training.memory import MemoryKept
@@ -86,9 +86,9 @@ def train(
     loggers = open_loggers(logger, out, task.name)
     _make_room(out, task)
     began, since = time.monotonic(), 0 if resume else time.time()
-    before = minutes_until(out / LAST) if resume else 0.0
+    before = effort_until(out / LAST)["minutes"] if resume else 0.0
     with quiet(), _keeping_interrupt() as interrupted:
-        trainer = _trainer(task, out, machine, loggers, (*beside, Effort(before)))
+        trainer = _trainer(task, out, machine, loggers, (*beside, Effort(before, machine.words())))
         with _telling_what_stays(out, since), failures.in_words(task.schedule.batch):
             trainer.fit(task.module, task.data, ckpt_path=start)
     if not is_first():

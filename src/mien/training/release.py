@@ -8,7 +8,8 @@ from mien import artifact
 from mien.artifact import Artifact
 from mien.errors import BadOption, ModelError
 from mien.training import expression, judging, onnx_file, record, run, sets, start, variants
-from mien.training.callbacks import BEST
+from mien.training.callbacks import BEST, LAST
+from mien.training.checkpoint import effort_until
 from mien.training.recipe import Recipe
 from mien.training.sets import Parts
 from mien.training.variants import Form
@@ -61,7 +62,7 @@ def _from_checkpoint(name: str, checkpoint: Path, out: Path | None, wishes: Wish
     _check_origin(recipe, checkpoint)
     _spare(folder, checkpoint)
     onnx_file.check_folder(folder)  # before the work of minutes
-    effort = _effort(checkpoint.with_name(f"{recipe.name}.json"))
+    effort = _effort(checkpoint, recipe.name)
     if not isinstance(recipe, Recipe):
         _refuse(recipe.name, wishes)
         made = job.export(recipe, checkpoint, folder, **effort)
@@ -95,8 +96,17 @@ def _spare(folder: Path, source: Path) -> None:
         )
 
 
-def _effort(card: Path) -> dict[str, Any]:
-    """The minutes and the machine of a training, from the card that it left beside its checkpoint."""
+def _effort(checkpoint: Path, name: str) -> dict[str, Any]:
+    """The minutes and the machine of the training that led to ``checkpoint``: to the best one, all of it.
+
+    Checkpoints from before these were kept have the card ``name`` beside them.
+    """
+    last = checkpoint.with_name(LAST)
+    source = last if checkpoint.name == BEST and last.is_file() else checkpoint
+    kept = effort_until(source)
+    if kept["minutes"]:
+        return kept
+    card = checkpoint.with_name(f"{name}.json")
     figures = artifact.read_card(card).figures if card.is_file() else {}
     return {"minutes": figures.get("training_minutes", 0.0), "hardware": figures.get("hardware", "")}
 
