@@ -11,7 +11,7 @@ from torch import nn
 import made_networks
 from mien import artifact, registry
 from mien.artifact import Card, InputSpec
-from mien.errors import BadOption, MienError, ModelError, SinkError
+from mien.errors import BadOption, ModelError, SinkError
 from mien.labels import FER7
 from mien.training import export, models, onnx_file, record, run, variants
 from mien.training.recipe import Recipe
@@ -154,7 +154,7 @@ def test_a_model_whose_recipe_nobody_knows_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_training_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MienError, match="recipe"):
+    with pytest.raises(ModelError, match=r"no folder of a training: it needs best\.ckpt and recipe\.json"):
         release(str(tmp_path))
 
 

@@ -52,6 +52,7 @@ def release(
     path = Path(name)
     path = path / BEST if start.is_training(name) else path
     if path.suffix == start.CHECKPOINT:
+        start.check_training(path)
         return _from_checkpoint(str(path.with_name(record.FILE)), path, out or path.parent, wishes)
     return _from_model(name, out, wishes)
 

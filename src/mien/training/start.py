@@ -92,12 +92,17 @@ def is_training(name: str) -> bool:
     return Path(name).is_dir() and name not in artifact.available("expression")
 
 
-def _from_checkpoint(path: Path) -> Start:
-    kept = path.with_name(record.FILE)
-    if not path.is_file() or not kept.is_file():
+def check_training(checkpoint: Path) -> None:
+    """Raise `ModelError` where ``checkpoint`` is not there, or without the recipe of its training."""
+    if not checkpoint.is_file() or not checkpoint.with_name(record.FILE).is_file():
         raise ModelError(
-            f"'{path.parent}' is no folder of a training: it needs {path.name} and {record.FILE}."
+            f"'{checkpoint.parent}' is no folder of a training: it needs {checkpoint.name} and {record.FILE}."
         )
+
+
+def _from_checkpoint(path: Path) -> Start:
+    check_training(path)
+    kept = path.with_name(record.FILE)
     own = recipe.load(str(kept))
     return Start(own, sets.wanted_labels(own), path, _behind(own, path.with_name(f"{own.name}.json")))
 
