@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from mien.errors import BadOption
+from mien.training import failures
+
 FAULTS = """
 import resource, sys
 import torch
@@ -34,6 +37,18 @@ kept = resident()
 give_back_freed_memory()
 print(kept - before, resident() - before)
 """
+REFUSED = """
+import torch
+from mien.training import memory
+
+memory._available = lambda: 2**26
+with memory.within_available():
+    try:
+        torch.empty(2**25)
+    except RuntimeError as error:
+        print(error)
+torch.empty(2**25)
+"""
 
 
 def faults(how: str) -> int:
@@ -53,3 +68,10 @@ def test_what_was_kept_can_be_given_back() -> None:
     kept, left = map(int, done.stdout.split())
     assert kept > 200 * 2**20
     assert left < 20 * 2**20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others refuse by themselves")
+def test_more_memory_than_there_is_is_refused_in_words_that_are_known() -> None:
+    done = subprocess.run([sys.executable, "-c", REFUSED], capture_output=True, text=True, check=True)
+    with pytest.raises(BadOption, match="the memory is full, with batch=8"), failures.in_words(8):
+        raise RuntimeError(done.stdout)

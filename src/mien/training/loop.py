@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from mien.training.callbacks import BEST, LAST, Drawn, Effort, best_score, callb
 from mien.training.checkpoint import WholeFiles, effort_until, epochs_of, load_weights
 from mien.training.loggers import open_loggers
 from mien.training.machine import HERE, Machine, is_first
-from mien.training.memory import MemoryKept
+from mien.training.memory import MemoryKept, within_available
 from mien.training.quiet import quiet
 from mien.training.recipe import Schedule
 
@@ -89,7 +89,9 @@ def train(
     before = effort_until(out / LAST)["minutes"] if resume else 0.0
     with quiet(), _keeping_interrupt() as interrupted:
         trainer = _trainer(task, out, machine, loggers, (*beside, Effort(before, machine.words())))
-        with _telling_what_stays(out, since), failures.in_words(task.schedule.batch):
+        # What a GPU's driver sets aside is no memory that is taken.
+        bounded = within_available() if machine.kind == "cpu" else nullcontext()
+        with _telling_what_stays(out, since), failures.in_words(task.schedule.batch), bounded:
             trainer.fit(task.module, task.data, ckpt_path=start)
     if not is_first():
         raise SystemExit(0)  # this process only helped: the first one goes on

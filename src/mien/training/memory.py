@@ -1,7 +1,10 @@
-"""Memory that each step frees and the next one takes again."""
+"""Memory that each step frees and the next one takes again, and how much of it there is."""
 
 import ctypes
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
@@ -39,6 +42,43 @@ def give_back_freed_memory() -> None:
     trim = _of_glibc("malloc_trim")
     if trim is not None:
         trim(0)
+
+
+@contextmanager
+def within_available() -> Iterator[None]:
+    """Refuse this process more memory than the system has left now.
+
+    Linux grants more than there is, and kills without a word who then uses it; who is refused can say so.
+    Elsewhere this does nothing.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    import resource  # Unix alone has it
+
+    limits = resource.getrlimit(resource.RLIMIT_DATA)
+    most = _held() + _available()
+    if limits[0] == resource.RLIM_INFINITY or most < limits[0]:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, limits)
+
+
+def _held() -> int:
+    """What the limit counts of this process, in bytes."""
+    return _bytes(Path("/proc/self/status"), "VmData")
+
+
+def _available() -> int:
+    """What the system has left, in bytes."""
+    return sum(_bytes(Path("/proc/meminfo"), name) for name in ("MemAvailable", "SwapFree"))
+
+
+def _bytes(table: Path, name: str) -> int:
+    rows = (line.split() for line in table.read_text(errors="replace").splitlines())
+    return next(int(row[1]) * 1024 for row in rows if row[0] == f"{name}:")
 
 
 def _of_glibc(name: str) -> Any:
